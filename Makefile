@@ -1,0 +1,49 @@
+# Every habit is a verb. The README's two are `make run` and `make test`.
+PYTHON ?= python3
+OUT ?= out
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes --no-deps --requirement
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock clean
+
+help: ## List what can be done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.run-ready ## Recognize IMAGES="a.jpg b.png" (or the project's samples) on this machine, into OUT
+	@$(BIN)/ocr-drop local run --out "$(OUT)" $(IMAGES)
+
+test: $(VENV)/.test-ready ## Run every test
+	@$(BIN)/python -m pytest
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ocr-drop needs Python 3.11 or newer: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once, a minute or two) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: requirements/run.txt requirements/local-aws.txt pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/python $(PIP_INSTALL) requirements/run.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -m venv $(VENV)/local-aws
+	@$(VENV)/local-aws/bin/python $(PIP_INSTALL) requirements/local-aws.txt
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready requirements/test.txt requirements/sam.txt
+	@$(BIN)/python $(PIP_INSTALL) requirements/test.txt
+	@$(PYTHON) -m venv $(VENV)/sam
+	@$(VENV)/sam/bin/python $(PIP_INSTALL) requirements/sam.txt
+	@touch $@
+
+UV_COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+lock: ## Compile the locked requirements again from pyproject.toml and requirements/*.in
+	$(UV_COMPILE) --python-version 3.11 --extra cli --extra endpoint --extra local pyproject.toml requirements/build.in --output-file requirements/run.txt
+	$(UV_COMPILE) --python-version 3.11 --extra cli --extra endpoint --extra local --extra test pyproject.toml requirements/build.in --output-file requirements/test.txt
+	$(UV_COMPILE) --python-version 3.11 requirements/local-aws.in --output-file requirements/local-aws.txt
+	$(UV_COMPILE) --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
+	$(UV_COMPILE) --python-version 3.13 pyproject.toml --output-file layers/dependencies/requirements.txt
+
+clean: ## Forget everything that was set up
+	rm -rf $(VENV) .aws-sam out

@@ -1,0 +1,1 @@
+"""`ocr-drop local`: the deployed system on this machine."""

@@ -1,0 +1,1 @@
+"""The command tree of `ocr-drop`."""

@@ -1,0 +1,1 @@
+"""The paid OCR API, from the client's side."""

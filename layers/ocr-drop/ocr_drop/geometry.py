@@ -1,0 +1,58 @@
+"""Points, polygons, boxes, and the way from one image to another. Pure arithmetic.
+
+All coordinates are pixels measured at pixel edges: (0, 0) is the top left corner of the image,
+(width, height) its bottom right corner; x runs right, y runs down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Point(NamedTuple):
+    """A place in an image, in pixels."""
+
+    x: float
+    y: float
+
+
+Polygon = tuple[Point, Point, Point, Point]
+"""Top-left, top-right, bottom-right, bottom-left as the text is read, whatever its direction."""
+
+
+@dataclass(frozen=True)
+class Transform:
+    """An affine map: x' = a x + c y + e, y' = b x + d y + f."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def __call__(self, point: Point) -> Point:
+        """Where a point lies after the map."""
+        x, y = point
+        return Point(self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f)
+
+    def after(self, first: Transform) -> Transform:
+        """The map that does `first`, then this one."""
+        return Transform(
+            self.a * first.a + self.c * first.b,
+            self.b * first.a + self.d * first.b,
+            self.a * first.c + self.c * first.d,
+            self.b * first.c + self.d * first.d,
+            self.a * first.e + self.c * first.f + self.e,
+            self.b * first.e + self.d * first.f + self.f,
+        )
+
+    def coefficients(self) -> tuple[float, float, float, float, float, float]:
+        """The six numbers in their written order: a, b, c, d, e, f."""
+        return (self.a, self.b, self.c, self.d, self.e, self.f)
+
+    @classmethod
+    def scale(cls, x: float, y: float) -> Transform:
+        """The map that stretches by `x` and `y` about the top left corner."""
+        return cls(a=x, d=y)
