@@ -2,6 +2,7 @@
 
 * OcrDropError
   - BadInput        the upload itself is at fault: final, one clear reason, no retry
+      NotAnEvent      a message that tells of no upload at all
       Gone            deleted before it could be processed
       Unreadable      no image, a damaged one, or one too large to open safely
       Refused         the OCR API said no to this very content
@@ -9,8 +10,13 @@
       Throttled       the OCR API asked us to slow down; nothing was billed
       NotSent         the call surely never left this machine; nothing was billed
       OutcomeUnknown  the call may have been billed, but its answer is not known
+      GivenUp         too many calls with an unknown outcome: final
       Busy            another owner is working on the same content
   - NeedsOperator   somebody has to mend something first: a secret, an allow-list, a balance
+      CredentialsRefused  the OCR API does not know the app id or its secret; nothing was billed
+      Unforeseen          the OCR API answered what nobody has described: final, to be looked at
+
+* Superseded          no failure at all: a newer upload of the same key is known, so nothing is left to do
 
 Anything else is a defect of ours: it is loud, and the message is kept.
 """
@@ -29,6 +35,8 @@ class OcrDropError(Exception):
     """
 
     kind: ClassVar[Kind]
+    final: ClassVar[bool] = False
+    """Whether the upload ends with this failure; otherwise it waits and is tried again."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -40,6 +48,11 @@ class BadInput(OcrDropError):
     """The upload itself is at fault: trying again cannot help."""
 
     kind = "bad_input"
+    final = True
+
+
+class NotAnEvent(BadInput):
+    """The message tells of no upload: it is kept in the dead-letter queue for somebody to look at."""
 
 
 class Gone(BadInput):
@@ -79,6 +92,12 @@ class OutcomeUnknown(TryLater):
     """The call may have been answered and billed, but what came of it is not known."""
 
 
+class GivenUp(TryLater):
+    """So many calls ended with an unknown outcome that no more are made: the upload ends as failed."""
+
+    final = True
+
+
 class Busy(TryLater):
     """Another owner is working on the same content; its answer will serve this upload too."""
 
@@ -87,3 +106,21 @@ class NeedsOperator(OcrDropError):
     """Somebody has to mend something first; the message says what. The upload waits."""
 
     kind = "operator"
+
+
+class CredentialsRefused(NeedsOperator):
+    """The OCR API does not know the app id, or the signature is wrong; nothing was billed."""
+
+
+class Unforeseen(NeedsOperator):
+    """The OCR API answered something that nobody has described; `raw` is that answer, paid for and kept."""
+
+    final = True
+
+    def __init__(self, code: str, message: str, *, raw: bytes = b"") -> None:
+        super().__init__(code, message)
+        self.raw = raw
+
+
+class Superseded(Exception):
+    """A newer upload of the same key is known, so this one must neither be paid for nor written."""

@@ -6,6 +6,7 @@ All coordinates are pixels measured at pixel edges: (0, 0) is the top left corne
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,3 +57,23 @@ class Transform:
     def scale(cls, x: float, y: float) -> Transform:
         """The map that stretches by `x` and `y` about the top left corner."""
         return cls(a=x, d=y)
+
+
+def bounding_box(polygon: Polygon) -> tuple[float, float, float, float]:
+    """The upright box around a polygon: x, y, width, height."""
+    xs, ys = [point.x for point in polygon], [point.y for point in polygon]
+    return (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+def from_corrected(point: Point, angle: float, width: int, height: int) -> Point:
+    """Where a point of the corrected image lies in the image of `width` x `height` that was corrected.
+
+    The corrected image is the sent one turned counter-clockwise by `angle` degrees about its centre,
+    onto a canvas grown just enough to hold it: so the OCR API gives `itemPolygon`.
+    """
+    theta = math.radians(angle)
+    c, s = math.cos(theta), math.sin(theta)
+    grown_width = width * abs(c) + height * abs(s)
+    grown_height = width * abs(s) + height * abs(c)
+    u, v = point.x - grown_width / 2, point.y - grown_height / 2
+    return Point(width / 2 + u * c - v * s, height / 2 + u * s + v * c)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from ocr_drop.errors import Kind
 from ocr_drop.geometry import Point, Polygon, Transform
 
 
@@ -29,6 +31,10 @@ class Source:
     e_tag: str
     version_id: str | None
     content_type: str | None
+
+    def without_data(self) -> Source:
+        """The same facts without the bytes, which are large and needed for fitting only."""
+        return replace(self, data=b"")
 
 
 @dataclass(frozen=True)
@@ -72,15 +78,6 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of text; `polygon` in pixels of the image it was found in."""
-
-    text: str = field(repr=False)
-    paragraph: int | None
-    polygon: Polygon
-
-
-@dataclass(frozen=True)
 class ItemBox:
     """A line's upright box in the image after it was turned counter-clockwise by the answer's angle."""
 
@@ -108,3 +105,110 @@ class Answer:
     verify_id: str | None
     angle: float
     detections: tuple[Detection, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An app of the OCR API and its secret, which no repr shows."""
+
+    app_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is paid for once: the file's SHA-256, its page, and what shapes the answer (who gives it)."""
+
+    sha256: str
+    page: int
+    shape: str
+
+    @property
+    def path(self) -> str:
+        """The content as a key in table and bucket."""
+        return f"{self.sha256}/{self.page}/{self.shape}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an upload failed or waits, safe to show to anyone."""
+
+    kind: Kind
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What happened to a content so far, as `claims` tells it.
+
+    `claimed`: ours, nothing is out. `answered`: the raw answer is kept. `refused`: `failure` says why, for good.
+    `calls` were made until now, of which `unknown` have an outcome that nobody knows.
+    `request_id` is the last call's, `fit` what it sent; `lapsed` says that its owner died while it was out.
+    """
+
+    content: Content
+    state: Literal["claimed", "answered", "refused"]
+    owner: str
+    calls: int = 0
+    unknown: int = 0
+    request_id: str | None = None
+    verify_id: str | None = None
+    fit: Fit | None = None
+    failure: Failure | None = None
+    lapsed: bool = False
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """A content's answer and the call that got it, first hand or kept from before."""
+
+    answer: Answer
+    fit: Fit
+    request_id: str
+
+
+@dataclass(frozen=True)
+class PlacedLine:
+    """One line of text; `polygon` in pixels of the original as displayed."""
+
+    text: str = field(repr=False)
+    paragraph: int | None
+    polygon: Polygon
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page; `width` and `height` in pixels as displayed, `angle` in degrees as the API gives it."""
+
+    page: int
+    width: int
+    height: int
+    angle: float
+    fit: Fit
+    lines: tuple[PlacedLine, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """All that is said of one upload that has ended: its pages, or why it failed."""
+
+    upload: Upload
+    source: Source | None = field(repr=False)
+    pages: tuple[Page, ...]
+    endpoint: str
+    request_id: str | None
+    verify_id: str | None
+    at: str
+    failure: Failure | None = None
+
+    @property
+    def status(self) -> Literal["recognized", "failed"]:
+        """How the upload ended."""
+        return "failed" if self.failure else "recognized"
+
+    @property
+    def text(self) -> str:
+        """All lines in reading order, one a line; pages are parted by a form feed."""
+        return "\f".join("\n".join(line.text for line in page.lines) for page in self.pages)

@@ -1,0 +1,190 @@
+"""What one invocation is handed: a batch of queue messages, or an event of S3 itself, and what it answers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from ocr_drop import uploads
+from ocr_drop.errors import NeedsOperator, NotAnEvent, OcrDropError, OutcomeUnknown, Superseded, TryLater
+from ocr_drop.model import Upload
+from ocr_drop.pipeline import recognize
+from ocr_drop.services import Services
+from ocr_drop.turns import Turn
+
+Message = Mapping[str, Any]
+
+LONGEST_WAIT = 110.0
+"""Seconds: what an operator or an outage has mended goes on within two minutes."""
+
+ENOUGH_TIME = 55.0
+"""Seconds that an upload may need from its start: fetch, fit, call and store."""
+
+MOST_DEFECTS = 10
+"""Receives after which a message that meets a defect of ours goes to the dead-letter queue."""
+
+
+def answer(event: Mapping[str, Any], context: Any, services: Services) -> dict[str, Any]:
+    """Recognize all uploads of an event.
+
+    For a batch of SQS messages: `{"batchItemFailures": [...]}` names those that are to be tried again.
+    For an event of S3 or EventBridge: how many were recognized and failed; raises when one has to wait,
+    so that the sender tries again.
+    """
+    ends_at = services.clock() + context.get_remaining_time_in_millis() / 1000
+    try:
+        if _from_queue(event):
+            return _Batch(list(event["Records"]), context.aws_request_id, ends_at, services).answer()
+        return _directly(event, Turn(context.aws_request_id, ends_at, services.clock), services)
+    finally:
+        services.telemetry.flush()
+
+
+def _from_queue(event: Mapping[str, Any]) -> bool:
+    records = event.get("Records")
+    return isinstance(records, list) and any(
+        isinstance(record, Mapping) and record.get("eventSource") == "aws:sqs" for record in records
+    )
+
+
+def _directly(event: Mapping[str, Any], turn: Turn, services: Services) -> dict[str, Any]:
+    counts = {"recognized": 0, "failed": 0}
+    waiting: list[Exception] = []
+    for upload in uploads.read(event):
+        try:
+            counts[recognize(upload, services, turn).status] += 1
+        except Superseded:
+            services.telemetry.count("UploadSuperseded")
+        except OcrDropError as error:
+            _wait(upload, error, _pause(error, receives=1), services)
+            waiting.append(error)
+    if waiting:
+        raise waiting[0]
+    return counts
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The messages of one invocation. Calls overlap in a few threads; uploads that crashed before go alone."""
+
+    messages: list[Message]
+    invocation: str
+    ends_at: float
+    services: Services
+
+    def answer(self) -> dict[str, Any]:
+        """Work on all messages and name those that are to come again."""
+        self._try(lambda: self.services.queue.hold(self.messages, self.ends_at - self.services.clock() + 5))
+        suspects = [message for message in self.messages if self._is_suspect(message)]
+        others = [message for message in self.messages if message not in suspects]
+        threads = self.services.settings.call_threads
+        with ThreadPoolExecutor(threads) as pool:
+            again = list(pool.map(self._work, others, [number < threads for number in range(len(others))]))
+        again += [self._work(message, not others) for message in suspects]
+        failures = [
+            message["messageId"]
+            for message, comes_again in zip([*others, *suspects], again, strict=True)
+            if comes_again
+        ]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+
+    def _is_suspect(self, message: Message) -> bool:
+        """Whether a process ended while it worked on an upload of this message."""
+        if _receives(message) < 2:
+            return False
+        try:
+            found = [self.services.index.current(upload.bucket, upload.key) for upload in uploads.read(message["body"])]
+        except OcrDropError:
+            return False
+        return any(record and record["status"] == "waiting" and record.get("unfinished", 0) > 0 for record in found)
+
+    def _work(self, message: Message, at_any_rate: bool) -> bool:
+        """Work on one message; tells whether it has to come again."""
+        turn = Turn(f"{self.invocation}/{message['messageId']}", self.ends_at, self.services.clock)
+        if not at_any_rate and turn.remaining() < ENOUGH_TIME:
+            self._try(lambda: self.services.queue.hide(message, 0))
+            return True
+        try:
+            pause = self._pause_of(message, turn)
+        except NotAnEvent as error:
+            return not self._bury(message, error.code)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not take the other messages with it
+            self.services.telemetry.defect(error, message_id=message["messageId"])
+            if _receives(message) >= MOST_DEFECTS:
+                return not self._bury(message, "defect")
+            pause = _backoff(_receives(message))
+        if pause is None:
+            return False
+        self._try(lambda: self.services.queue.hide(message, pause))
+        return True
+
+    def _pause_of(self, message: Message, turn: Turn) -> float | None:
+        """Seconds that the message has to wait, None when all its uploads have ended."""
+        pauses = [self._upload(upload, _receives(message), turn) for upload in uploads.read(message["body"])]
+        return max((pause for pause in pauses if pause is not None), default=None)
+
+    def _upload(self, upload: Upload, receives: int, turn: Turn) -> float | None:
+        telemetry = self.services.telemetry
+        facts = {"bucket": upload.bucket, "key": upload.key, "version_id": upload.version_id}
+        try:
+            document = recognize(upload, self.services, turn)
+        except Superseded:
+            telemetry.count("UploadSuperseded")
+            telemetry.info("superseded", **facts)
+            return None
+        except OcrDropError as error:
+            pause = _pause(error, receives)
+            _wait(upload, error, pause, self.services)
+            return pause
+        telemetry.count("UploadFailed" if document.failure else "UploadRecognized")
+        code = document.failure.code if document.failure else None
+        telemetry.info(document.status, code=code, request_id=document.request_id, **facts)
+        return None
+
+    def _bury(self, message: Message, reason: str) -> bool:
+        self.services.telemetry.warning("message buried", message_id=message["messageId"], reason=reason)
+        self.services.telemetry.count("MessageBuried")
+        return self._try(lambda: self.services.queue.bury(message, reason))
+
+    def _try(self, change: Callable[[], None]) -> bool:
+        """Change a message's state; if that fails, the queue's own timeout brings it back later."""
+        try:
+            change()
+        except OcrDropError as error:
+            self.services.telemetry.warning("queue not changed", code=error.code)
+            return False
+        return True
+
+
+def _wait(upload: Upload, error: OcrDropError, pause: float, services: Services) -> None:
+    telemetry = services.telemetry
+    telemetry.count("UploadWaiting")
+    if isinstance(error, NeedsOperator):
+        telemetry.count("OperatorFailure")
+    if isinstance(error, OutcomeUnknown):
+        telemetry.count("CallOutcomeUnknown")
+    telemetry.warning("waiting", key=upload.key, code=error.code, reason=error.message, seconds=round(pause, 1))
+    try:
+        services.index.wait(upload, error, services.clock() + pause)
+    except (OcrDropError, Superseded):
+        return
+
+
+def _receives(message: Message) -> int:
+    return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def _pause(error: OcrDropError, receives: int) -> float:
+    if isinstance(error, TryLater) and error.after is not None:
+        return error.after
+    if isinstance(error, NeedsOperator):
+        return random.uniform(0.6, 1.0) * LONGEST_WAIT
+    return _backoff(receives)
+
+
+def _backoff(receives: int) -> float:
+    longest = min(LONGEST_WAIT, 5.0 * 2.0 ** min(receives - 1, 10))
+    return longest * random.uniform(0.7, 1.0)

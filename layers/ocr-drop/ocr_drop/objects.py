@@ -1,0 +1,165 @@
+"""S3: fetch an upload, keep a paid answer, store what was made of it.
+
+In the results bucket `<source key>.json`, `.txt` and `.raw.json` belong to the newest upload of the key;
+`.ocr-drop/answers/...` holds each raw answer once, by content, before anything else is done with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from ocr_drop import aws
+from ocr_drop.errors import BadInput, Gone, OcrDropError, Superseded, TryLater, Unreadable
+from ocr_drop.model import Content, Source, Upload
+
+LONGEST_KEY = 1024 - len(".raw.json")
+"""S3 keys hold 1,024 bytes: a longer source key leaves no room for its results' keys."""
+
+
+class Objects:
+    """Uploads come in, results go out. `most_bytes` bounds the files that are fetched at all."""
+
+    def __init__(self, client: Any, results_bucket: str, *, most_bytes: int) -> None:
+        self._client = client
+        self.results_bucket = results_bucket
+        self._most_bytes = most_bytes
+
+    def fetch(self, upload: Upload) -> Source:
+        """The bytes of that very version of an upload.
+
+        Raises `Gone` when it was deleted, `Superseded` when it was overwritten, `Unreadable` for empty
+        and oversized files.
+        """
+        try:
+            answer = self._client.get_object(**_that_very_object(upload))
+            self._check_size(answer["ContentLength"])
+            data = answer["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            raise _fetch_failure(error) from None
+        except (HTTPError, OSError) as error:
+            raise TryLater("aws_unavailable", f"the upload broke off in transfer ({type(error).__name__})") from None
+        return Source(
+            data=data,
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            e_tag=answer["ETag"].strip('"'),
+            version_id=answer.get("VersionId", upload.version_id),
+            content_type=answer.get("ContentType"),
+        )
+
+    def _check_size(self, size: int) -> None:
+        if size == 0:
+            raise Unreadable("empty", "the file is empty")
+        if size > self._most_bytes:
+            limit = self._most_bytes // 1_000_000
+            raise Unreadable("too_large", f"the file has {size} bytes; at most {limit} MB are fetched")
+
+    def keep(self, content: Content, request_id: str, raw: bytes) -> None:
+        """Keep a raw answer, verbatim: from now on nothing that was paid for can be lost."""
+        with aws.errors("keep the answer"):
+            self._client.put_object(
+                Bucket=self.results_bucket,
+                Key=_answer_key(content, request_id),
+                Body=raw,
+                ContentType="application/json",
+            )
+
+    def kept(self, content: Content, request_id: str) -> bytes | None:
+        """The raw answer that a call brought, None if it brought none."""
+        try:
+            answer = self._client.get_object(Bucket=self.results_bucket, Key=_answer_key(content, request_id))
+            return bytes(answer["Body"].read())
+        except ClientError as error:
+            if aws.code_of(error) in ("NoSuchKey", "404"):
+                return None
+            raise aws.meaning(error, "read a kept answer") from None
+        except (BotoCoreError, HTTPError, OSError) as error:
+            raise TryLater("aws_unavailable", f"a kept answer could not be read ({type(error).__name__})") from None
+
+    def store(self, upload: Upload, document: dict[str, Any], text: str, raw: bytes | None) -> None:
+        """Write an upload's `.raw.json`, `.txt` and `.json`, the last one last: whoever sees it sees all.
+
+        Each object remembers its upload's place in the order of the key, so a slow older upload never
+        overwrites a newer one's results: it raises `Superseded`, as does a failure after a success.
+        """
+        mark = {"order": (upload.sequencer or "").upper(), "status": document["status"]}
+        failed = document["status"] == "failed"
+        if len(upload.key.encode()) > LONGEST_KEY:
+            return
+        if raw is not None:
+            self._put(upload.key + ".raw.json", raw, "application/json", mark)
+        self._put(upload.key + ".txt", text.encode(), "text/plain; charset=utf-8", mark, only_over=failed)
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        self._put(upload.key + ".json", body, "application/json", mark)
+
+    def _put(self, key: str, body: bytes, content_type: str, mark: dict[str, str], *, only_over: bool = False) -> None:
+        """Put a result unless a newer one is there; `only_over` replaces an older one but makes none."""
+        match: dict[str, str] = {"IfNoneMatch": "*"}
+        for _ in range(8):
+            try:
+                if only_over and "IfNoneMatch" in match:
+                    match = self._match_older(key, mark)
+                    if "IfNoneMatch" in match:
+                        return
+                self._client.put_object(
+                    Bucket=self.results_bucket, Key=key, Body=body, ContentType=content_type, Metadata=mark, **match
+                )
+                return
+            except ClientError as error:
+                if aws.status_of(error) not in (404, 409, 412):
+                    raise aws.meaning(error, "store the result") from None
+            except BotoCoreError as error:
+                raise aws.meaning(error, "store the result") from None
+            match = self._match_older(key, mark)
+        raise TryLater("contended", "the result is being written by others at the same time")
+
+    def _match_older(self, key: str, mark: dict[str, str]) -> dict[str, str]:
+        """The condition that lets a put replace exactly what is there now, which must not be newer."""
+        try:
+            there = self._client.head_object(Bucket=self.results_bucket, Key=key)
+        except ClientError as error:
+            if aws.status_of(error) == 404:
+                return {"IfNoneMatch": "*"}
+            raise aws.meaning(error, "store the result") from None
+        except BotoCoreError as error:
+            raise aws.meaning(error, "store the result") from None
+        order, status = there["Metadata"].get("order", ""), there["Metadata"].get("status", "")
+        if mark["order"] and _padded(order) > _padded(mark["order"]):
+            raise Superseded
+        if order == mark["order"] and (status, mark["status"]) == ("recognized", "failed"):
+            raise Superseded
+        return {"IfMatch": there["ETag"]}
+
+
+def _that_very_object(upload: Upload) -> dict[str, str]:
+    where = {"Bucket": upload.bucket, "Key": upload.key}
+    if upload.version_id:
+        return {**where, "VersionId": upload.version_id}
+    return {**where, "IfMatch": f'"{upload.e_tag}"'} if upload.e_tag else where
+
+
+def _fetch_failure(error: ClientError | BotoCoreError) -> OcrDropError | Superseded:
+    if isinstance(error, ClientError):
+        code, status = aws.code_of(error), aws.status_of(error)
+        if code == "NoSuchBucket":
+            return Gone("the bucket was deleted before the upload could be processed")
+        if status in (404, 405):  # 405: the version named is a delete marker
+            return Gone()
+        if status == 412:
+            return Superseded()
+        if code == "InvalidObjectState":
+            return BadInput("archived", "the object is archived: restore it first, then upload it again")
+    return aws.meaning(error, "fetch the upload")
+
+
+def _answer_key(content: Content, request_id: str) -> str:
+    return f".ocr-drop/answers/{content.path}/{request_id}.json"
+
+
+def _padded(order: str) -> str:
+    return order.ljust(40, "0")

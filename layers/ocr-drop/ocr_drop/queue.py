@@ -1,0 +1,58 @@
+"""SQS: how long a message stays out of sight, and where one goes that nobody can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ocr_drop import aws
+
+LONGEST_HIDING = 12 * 3600 - 120
+"""Seconds: SQS hides a message for at most 12 hours after it was received."""
+
+
+class Queue:
+    """The uploads queue and its dead-letter queue. A message is a record of an SQS event."""
+
+    def __init__(self, client: Any, uploads_url: str, dead_letters_url: str) -> None:
+        self._client = client
+        self._uploads_url = uploads_url
+        self._dead_letters_url = dead_letters_url
+
+    def hold(self, messages: Sequence[Mapping[str, Any]], seconds: float) -> None:
+        """Hide a batch of at most 10 messages only as long as this invocation can last.
+
+        The queue's own timeout is six times the function's, as Lambda asks; after a crash that is a long wait.
+        """
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": _whole(seconds)}
+            for number, message in enumerate(messages)
+        ]
+        with aws.errors("hold the messages"):
+            for start in range(0, len(entries), 10):
+                self._client.change_message_visibility_batch(
+                    QueueUrl=self._uploads_url, Entries=entries[start : start + 10]
+                )
+
+    def hide(self, message: Mapping[str, Any], seconds: float) -> None:
+        """Hide a message for so many seconds from now, 0 to show it at once."""
+        with aws.errors("put the message back"):
+            self._client.change_message_visibility(
+                QueueUrl=self._uploads_url, ReceiptHandle=message["receiptHandle"], VisibilityTimeout=_whole(seconds)
+            )
+
+    def bury(self, message: Mapping[str, Any], reason: str) -> None:
+        """Put a copy of a message into the dead-letter queue, with the reason and its first MessageId."""
+        attributes = {"Reason": reason, "MessageId": message["messageId"]}
+        with aws.errors("bury the message"):
+            self._client.send_message(
+                QueueUrl=self._dead_letters_url,
+                MessageBody=message["body"],
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                },
+            )
+
+
+def _whole(seconds: float) -> int:
+    return max(0, min(round(seconds), LONGEST_HIDING))

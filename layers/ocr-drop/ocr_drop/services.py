@@ -1,0 +1,69 @@
+"""The edges of one environment, made once: the only module that knows them all."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import boto3
+
+from ocr_drop.aws import CONFIG
+from ocr_drop.claims import Claims
+from ocr_drop.esign.client import OcrApi
+from ocr_drop.index import Index
+from ocr_drop.notices import Notices
+from ocr_drop.objects import Objects
+from ocr_drop.queue import Queue
+from ocr_drop.secrets import Secrets
+from ocr_drop.settings import Settings
+from ocr_drop.table import Table
+from ocr_drop.telemetry import Telemetry
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the pipeline works with. `one_at_a_time` is held while a picture is open: memory stays bounded."""
+
+    settings: Settings
+    objects: Objects
+    claims: Claims
+    index: Index
+    secrets: Secrets
+    ocr: OcrApi
+    notices: Notices
+    queue: Queue
+    telemetry: Telemetry
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def from_environment(cls) -> Services:
+        """The services of a function, from its environment variables."""
+        return cls.of(Settings.from_environment(os.environ), boto3.Session())
+
+    @classmethod
+    def of(cls, settings: Settings, session: boto3.Session, clock: Callable[[], float] = time.time) -> Services:
+        """The services that `settings` name, through the clients of `session`."""
+        table = Table(session.client("dynamodb", config=CONFIG), settings.index_table)
+        return cls(
+            settings=settings,
+            objects=Objects(
+                session.client("s3", config=CONFIG),
+                settings.results_bucket,
+                most_bytes=settings.memory_bytes // 8,
+            ),
+            claims=Claims(table, clock),
+            index=Index(table, clock),
+            secrets=Secrets(session.client("secretsmanager", config=CONFIG), settings.ocr_secret_id),
+            ocr=OcrApi(settings.ocr_endpoint, clock),
+            notices=Notices(session.client("events", config=CONFIG), settings.event_bus, settings.results_bucket),
+            queue=Queue(
+                session.client("sqs", config=CONFIG), settings.uploads_queue_url, settings.dead_letter_queue_url
+            ),
+            telemetry=Telemetry(),
+            clock=clock,
+        )

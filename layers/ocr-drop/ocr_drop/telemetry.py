@@ -1,0 +1,68 @@
+"""Logs and metrics: keys, counts, codes and durations, never text, bytes or secrets."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+SERVICE = "ocr-drop"
+NAMESPACE = "ocr-drop"
+
+METRICS = (
+    "UploadRecognized",
+    "UploadFailed",
+    "UploadWaiting",
+    "UploadSuperseded",
+    "CallAnswered",
+    "CallOutcomeUnknown",
+    "AnswerReused",
+    "OperatorFailure",
+    "Defect",
+    "MessageBuried",
+)
+"""Every metric that is emitted; alarms may watch these and no others."""
+
+
+class Telemetry:
+    """One logger and one set of metrics, safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._logger = Logger(service=SERVICE)
+        self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+        self._lock = threading.Lock()
+
+    def count(self, metric: str) -> None:
+        """Count one of `METRICS`."""
+        if metric not in METRICS:
+            raise ValueError(f"{metric} is not among the metrics")
+        with self._lock:
+            self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=1)
+
+    def info(self, message: str, **facts: Any) -> None:
+        """Log something that went as it should."""
+        self._logger.info(message, **facts)
+
+    def warning(self, message: str, **facts: Any) -> None:
+        """Log something that somebody may want to look at."""
+        self._logger.warning(message, **facts)
+
+    def defect(self, error: BaseException, **facts: Any) -> None:
+        """Log an error of our own, loudly, by its type and place.
+
+        Its text and its values stay out: they could hold what was recognized, or a secret.
+        """
+        places = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        self._logger.error("defect", error=type(error).__name__, places=places, **facts)
+        self.count("Defect")
+
+    def flush(self) -> None:
+        """Write the counts of this invocation."""
+        with self._lock:
+            if self._metrics.metric_set:
+                self._metrics.flush_metrics()
