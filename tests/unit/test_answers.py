@@ -54,9 +54,7 @@ def _body(code: object, message: str = "", data: object = None) -> bytes:
         (200, _body(12345, "新错误"), Unforeseen, "unforeseen"),
     ],
 )
-def test_each_failure_is_told_by_its_type(
-    status: int, body: bytes, failure: type[OcrDropError], code: str
-) -> None:
+def test_each_failure_is_told_by_its_type(status: int, body: bytes, failure: type[OcrDropError], code: str) -> None:
     """Code first, then HTTP status, decide what is to be done; the message never does."""
     with pytest.raises(failure) as raised:
         interpret(status, {}, body, now=0)
@@ -125,8 +123,10 @@ def test_a_code_in_quotes_is_a_code() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["x", "y", "polygon", "itemPolygon", "advancedInfo", "angle"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.sampled_from(["x", "y", "polygon", "itemPolygon", "advancedInfo", "angle"]), inner)
+        ),
         max_leaves=12,
     )
 )

@@ -20,7 +20,11 @@ ENVIRONMENT = {
 def test_defaults_stand_for_what_is_not_set() -> None:
     """Limits have defaults; the trailing slash of an endpoint does not matter."""
     settings = Settings.from_environment({**ENVIRONMENT, "OCR_ENDPOINT": "https://ocr.example/"})
-    assert (settings.ocr_endpoint, settings.max_image_bytes, settings.call_threads) == ("https://ocr.example", 750000, 1)
+    assert (settings.ocr_endpoint, settings.max_image_bytes, settings.call_threads) == (
+        "https://ocr.example",
+        750000,
+        1,
+    )
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)

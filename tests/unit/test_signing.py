@@ -91,7 +91,9 @@ def test_signing_again_gives_the_same_request(body: bytes) -> None:
     """A request that is signed twice carries one signature, over the bytes that go out."""
     once = _signed(body, {})
     headers = dict(once.headers)
-    assert dict(SignatureAuth(Credentials("7438000001", "dummysecret"), lambda: 1750000000.123)(once).headers) == headers
+    assert (
+        dict(SignatureAuth(Credentials("7438000001", "dummysecret"), lambda: 1750000000.123)(once).headers) == headers
+    )
     assert headers["Content-MD5"] == content_md5(body)
 
 

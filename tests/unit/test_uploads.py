@@ -89,7 +89,11 @@ def test_garbage_is_named_as_such(message: str) -> None:
         read(message)
 
 
-@given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_no_json_crashes_the_reading(message: object) -> None:
     """Any JSON either tells of uploads or is named as no event."""
     try:

@@ -44,11 +44,11 @@ class Telemetry:
 
     def info(self, message: str, **facts: Any) -> None:
         """Log something that went as it should."""
-        self._logger.info(message, **facts)
+        self._logger.info(message, stacklevel=3, **facts)
 
     def warning(self, message: str, **facts: Any) -> None:
         """Log something that somebody may want to look at."""
-        self._logger.warning(message, **facts)
+        self._logger.warning(message, stacklevel=3, **facts)
 
     def defect(self, error: BaseException, **facts: Any) -> None:
         """Log an error of our own, loudly, by its type and place.
@@ -58,7 +58,7 @@ class Telemetry:
         places = [
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
-        self._logger.error("defect", error=type(error).__name__, places=places, **facts)
+        self._logger.error("defect", stacklevel=3, error=type(error).__name__, places=places, **facts)
         self.count("Defect")
 
     def flush(self) -> None:

@@ -1,0 +1,95 @@
+"""AWS over HTTP and an OCR API, one fixture each."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from moto.server import ThreadedMotoServer
+from ocr_drop.telemetry import SERVICE, Telemetry
+from world import REGION, OcrApiStandIn, World
+
+
+@pytest.fixture
+def ocr() -> Iterator[OcrApiStandIn]:
+    """An OCR API on 127.0.0.1 whose answers the test decides."""
+    api = OcrApiStandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            reply = api.take(body, self.headers["X-Tsign-Open-App-Id"])
+            if isinstance(reply, Exception):
+                self.connection.close()
+                return
+            status, headers, content = reply
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class names it so
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # a dropped connection is what the test asked for
+    api.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield api
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def aws_url() -> Iterator[str]:
+    """The address of an AWS of our own."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def credentials(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is created with boto3 talks to that AWS and to no other."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def world(ocr: OcrApiStandIn) -> World:
+    """A fresh stack whose OCR API the test decides."""
+    return World(ocr)
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """All that was written to the log, to standard output and to standard error so far."""
+    Telemetry()  # the first one makes the handler that all share
+    stream = io.StringIO()
+    for handler in logging.getLogger(SERVICE).handlers:
+        handler.setStream(stream)  # type: ignore[attr-defined]
+    printed = []
+
+    def all_of_it() -> str:
+        captured = capsys.readouterr()
+        printed.append(captured.out + captured.err)
+        return stream.getvalue() + "".join(printed)
+
+    return all_of_it
