@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean
+.PHONY: help run test check format bench lock clean
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -17,6 +17,19 @@ run: $(VENV)/.run-ready ## Recognize IMAGES="a.jpg b.png" (or the project's samp
 
 test: $(VENV)/.test-ready ## Run every test
 	@$(BIN)/python -m pytest
+
+check: $(VENV)/.test-ready ## Run the linters: style, types, import rules
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.test-ready ## Put the code into its one form
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: $(VENV)/.test-ready ## Measure: cold start, fitting, the local stack; side by side
+	@for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ocr-drop needs Python 3.11 or newer: make run PYTHON=python3.12" >&2; exit 1; }

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
+
 from ocr_drop.telemetry import SERVICE, Telemetry
 from world import REGION, OcrApiStandIn, World
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from ocr_drop.errors import Unreadable
 from world import World, picture, success
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from ocr_drop.claims import MOST_UNKNOWN
 from ocr_drop.errors import TryLater
 from ocr_drop.objects import Objects

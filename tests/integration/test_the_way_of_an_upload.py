@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from ocr_drop.batches import answer
 from ocr_drop.errors import NeedsOperator, NotAnEvent
 from world import Context, World, failure, picture, success

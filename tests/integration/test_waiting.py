@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ocr_drop.batches import LONGEST_WAIT, MOST_DEFECTS
 from ocr_drop.clock import iso
 from ocr_drop.pipeline import MOST_CRASHES

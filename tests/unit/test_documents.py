@@ -43,7 +43,7 @@ def test_a_polygon_is_mapped_to_the_original() -> None:
 
 @given(angle=st.floats(-180, 180), x=st.floats(0, 500), y=st.floats(0, 500))
 def test_without_a_polygon_the_place_comes_from_the_turned_box(angle: float, x: float, y: float) -> None:
-    """itemPolygon lies in the image turned by the angle: it is turned back, corner by corner."""
+    """ItemPolygon lies in the image turned by the angle: it is turned back, corner by corner."""
     line = _document(Detection("甲", None, None, ItemBox(x, y, 80, 20)), angle=angle, scale=1.0)["pages"][0]["lines"][0]
     corners = [Point(x, y), Point(x + 80, y), Point(x + 80, y + 20), Point(x, y + 20)]
     expected = [from_corrected(corner, angle, 600, 800) for corner in corners]

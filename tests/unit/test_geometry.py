@@ -55,7 +55,7 @@ def test_one_map_after_another_is_one_map(outer: Transform, inner: Transform, po
 
 
 def test_coefficients_stand_in_their_written_order() -> None:
-    """x' = a x + c y + e, y' = b x + d y + f."""
+    """X' = a x + c y + e, y' = b x + d y + f."""
     transform = Transform(*(2, 3, 5, 7, 11, 13))
     assert transform.coefficients() == (2, 3, 5, 7, 11, 13)
     assert transform(Point(1, 10)) == (2 + 50 + 11, 3 + 70 + 13)

@@ -97,6 +97,7 @@ def test_garbage_is_named_as_such(message: str) -> None:
 def test_no_json_crashes_the_reading(message: object) -> None:
     """Any JSON either tells of uploads or is named as no event."""
     try:
-        assert isinstance(read(json.dumps(message)), list)
-    except NotAnEvent as error:
-        assert error.final
+        found = read(json.dumps(message))
+    except NotAnEvent:
+        return
+    assert isinstance(found, list)
