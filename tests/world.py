@@ -13,10 +13,11 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import boto3
+from PIL import Image
+
 from ocr_drop.batches import answer
 from ocr_drop.services import Services
 from ocr_drop.settings import Settings
-from PIL import Image
 
 CORNERS = [{"x": 10, "y": 20}, {"x": 110, "y": 20}, {"x": 110, "y": 40}, {"x": 10, "y": 40}]
 REGION = "eu-west-1"

@@ -23,9 +23,7 @@ from ocr_drop.esign.signing import ACCEPT, CONTENT_TYPE, content_md5, path_and_p
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with the body, byte for byte as sent.",
 )
-def sign(
-    secret: str, method: str, path: str, content_type: str, accept: str, date: str, body: Path | None
-) -> None:
+def sign(secret: str, method: str, path: str, content_type: str, accept: str, date: str, body: Path | None) -> None:
     """Print Content-MD5, string to sign and signature of a request as JSON."""
     url = urlsplit(path)
     md5 = content_md5(body.read_bytes() if body else b"")
