@@ -1,0 +1,47 @@
+"""The nouns of a served call: what came in, what goes back, and a no with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+OCR_PATH = "/v2/identity/auth/api/ocr/generalcharacters"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request as it arrived: `path` and `query` still URL-encoded, header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer: HTTP status, JSON body, and headers beyond the usual."""
+
+    status: int
+    body: Mapping[str, Any] = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Rejected(Exception):
+    """The call is answered with a no; `reply` is that answer, in the vendor's shape."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.body.get("message"))
+        self.reply = reply
+
+
+def no_access(message: str) -> Rejected:
+    """The gateway's no: HTTP 401, and no `data` at all."""
+    return Rejected(Reply(401, {"success": False, "code": 401, "message": message}))
+
+
+def refusal(code: int, message: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Rejected:
+    """The business's no: its code decides, whatever the HTTP status is."""
+    return Rejected(Reply(status, {"code": code, "message": message, "data": None}, headers or {}))

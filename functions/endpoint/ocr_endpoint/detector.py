@@ -1,0 +1,130 @@
+"""Where text stands: a probability for each pixel, and a turned box around each patch of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr_endpoint.models import Model, Tensor
+from ocr_endpoint.pictures import Pixels
+
+Corners = npt.NDArray[np.float32]
+
+FIRST_LOOK = 1280
+SECOND_LOOK = 2000
+SMALLEST_SIDE = 736
+STRIP = 3.2
+TILE = 1280
+OVERLAP = 160
+LOW_LINE = 22.0
+IS_TEXT = 0.3
+IS_LINE = 0.5
+GROWTH = 1.6
+THINNEST = 3.0
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Finds lines with one model; tiles of a large picture are looked at side by side in `pool`."""
+
+    model: Model
+    pool: Executor
+
+    def find(self, pixels: Pixels) -> list[Corners]:
+        """The four corners of each line, clockwise from the one that is top-left on the page as it lies."""
+        scale = first_scale(*pixels.shape[:2])
+        boxes = self._look(pixels, scale)
+        closer = min(1.0, SECOND_LOOK / max(pixels.shape[:2]))
+        if boxes and closer > scale * 1.1 and _median_height(boxes) * scale < LOW_LINE:
+            boxes = self._look(pixels, closer)
+        return boxes
+
+    def _look(self, pixels: Pixels, scale: float) -> list[Corners]:
+        height, width = (max(32, round(side * scale / 32) * 32) for side in pixels.shape[:2])
+        method = cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
+        seen: Any = cv2.resize(pixels, (width, height), interpolation=method)
+        heat = self._heat(seen)
+        back = np.array([pixels.shape[1] / width, pixels.shape[0] / height], np.float32)
+        return [corners * back for corners in _boxes(heat)]
+
+    def _heat(self, seen: Pixels) -> Tensor:
+        """How likely each pixel belongs to text; where tiles overlap, the surer one counts."""
+        heat = np.zeros(seen.shape[:2], np.float32)
+        tiles = [(rows, columns) for rows in _spans(seen.shape[0]) for columns in _spans(seen.shape[1])]
+        for (rows, columns), part in zip(tiles, self.pool.map(lambda at: self._tile(seen[at]), tiles), strict=True):
+            np.maximum(heat[rows, columns], part, out=heat[rows, columns])
+        return heat
+
+    def _tile(self, part: Pixels) -> Tensor:
+        tensor = part.astype(np.float32).transpose(2, 0, 1)[None]
+        tensor = np.ascontiguousarray(tensor)
+        tensor /= 127.5
+        tensor -= 1.0
+        return self.model.run(tensor)[0, 0]
+
+
+def first_scale(height: int, width: int) -> float:
+    """How much a picture is enlarged (over 1) or reduced for the first look.
+
+    A strip would vanish if its long side set the scale, so its short side does: it is looked at in slices.
+    """
+    short, long = sorted((height, width))
+    if long > STRIP * short:
+        return SMALLEST_SIDE / short if short < SMALLEST_SIDE else min(1.0, FIRST_LOOK / short)
+    if long > FIRST_LOOK:
+        return FIRST_LOOK / long
+    return max(1.0, min(SMALLEST_SIDE / short, FIRST_LOOK / long))
+
+
+def _spans(length: int) -> Iterator[slice]:
+    """Overlapping pieces of a side, each a multiple of 32, none longer than a tile."""
+    if length <= TILE:
+        yield slice(0, length)
+        return
+    count = -(-(length - OVERLAP) // (TILE - OVERLAP))
+    size = -(-((length + (count - 1) * OVERLAP) // count) // 32) * 32
+    starts = [round(i * (length - size) / (count - 1)) for i in range(count)]
+    for start in starts:
+        yield slice(start, start + size)
+
+
+def _boxes(heat: Tensor) -> list[Corners]:
+    mask = cv2.dilate((heat > IS_TEXT).astype(np.uint8), np.ones((2, 2), np.uint8))
+    contours: Sequence[Any] = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
+    return [corners for contour in contours if (corners := _line_around(contour, heat)) is not None]
+
+
+def _line_around(contour: Any, heat: Tensor) -> Corners | None:
+    """The turned box of one patch, grown back to the height that the network shrank it from."""
+    middle, (width, height), turn = cv2.minAreaRect(contour)
+    if min(width, height) < THINNEST or _certainty(contour, heat) < IS_LINE:
+        return None
+    growth = width * height * GROWTH / (2 * (width + height)) * 2
+    corners: Corners = cv2.boxPoints((middle, (width + growth, height + growth), turn))
+    return _as_it_lies(corners)
+
+
+def _certainty(contour: Any, heat: Tensor) -> float:
+    x, y, width, height = cv2.boundingRect(contour)
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(inside, [contour - np.array([x, y])], 1)
+    return float(cv2.mean(heat[y : y + height, x : x + width], inside)[0])
+
+
+def _as_it_lies(corners: Corners) -> Corners:
+    """Turn the order of corners so that the first edge runs rightwards, at most 45 degrees up or down."""
+    edges = np.roll(corners, -1, axis=0) - corners
+    first = int(np.argmax(edges[:, 0] / np.maximum(np.hypot(edges[:, 0], edges[:, 1]), 1e-6)))
+    return np.roll(corners, -first, axis=0)
+
+
+def _median_height(boxes: Sequence[Corners]) -> float:
+    sides = ([float(np.linalg.norm(b - a)) for a, b in pairwise(corners[:3])] for corners in boxes)
+    return float(np.median([min(pair) for pair in sides]))

@@ -1,0 +1,48 @@
+"""The models that come with the rapidocr package, opened offline and without importing the package."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+Tensor = npt.NDArray[np.float32]
+
+
+class Model:
+    """One network; safe to run from several threads at once, each run on the caller's thread alone."""
+
+    def __init__(self, pattern: str) -> None:
+        options = onnxruntime.SessionOptions()
+        # one thread a run: two runs side by side use two cores better than one run on both
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # shapes differ from line to line: an arena would only keep the largest of each
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            str(_shipped(pattern)), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._input: str = self._session.get_inputs()[0].name
+
+    def run(self, tensor: Tensor) -> Tensor:
+        """The network's only output for its only input."""
+        return cast("Tensor", self._session.run(None, {self._input: tensor})[0])
+
+    def described(self, key: str) -> str:
+        """A text that the model carries about itself."""
+        return cast("str", self._session.get_modelmeta().custom_metadata_map[key])
+
+
+def _shipped(pattern: str) -> Path:
+    spec = find_spec("rapidocr")
+    folders = spec.submodule_search_locations if spec else None
+    found = [path for folder in folders or () for path in sorted(Path(folder, "models").glob(pattern))]
+    if not found:
+        raise FileNotFoundError(f"the rapidocr package with its {pattern} model is not installed")
+    return found[-1]

@@ -1,0 +1,111 @@
+"""Image bytes -> the lines on it, by models that run on this machine. Knows nothing of who asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import numpy as np
+
+from ocr_endpoint.detector import Corners, Detector
+from ocr_endpoint.layout import arrange, lean
+from ocr_endpoint.models import Model
+from ocr_endpoint.page import Line, Page, Quad
+from ocr_endpoint.pictures import Picture, open_picture
+from ocr_endpoint.reader import Reader, Reading
+
+TALL = 1.5
+# a tall box this short may be one upright character, such as a 1
+ONE_CHARACTER = 3.0
+PROBES = 3
+SURE = 0.9
+UNSURE = 0.8
+CLEARLY = 0.1
+READABLE = 0.5
+
+
+class Recognition:
+    """The engine: both models and the threads that run them, shared by all callers."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._pool = ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1), "ocr")
+        self._detector = Detector(Model("*_det_*.onnx"), self._pool)
+        self._reader = Reader(Model("*_rec_*.onnx"))
+
+    def warm_up(self) -> None:
+        """Run both models once: the first run of a process costs more."""
+        blank = np.full((736, 736, 3), 255, np.uint8)
+        corners = np.array([[0, 0], [320, 0], [320, 48], [0, 48]], np.float32)
+        self._detector.find(blank)
+        self._reader.read(blank, corners)
+
+    def recognize(self, image: bytes) -> Page:
+        """Everything that can be read on a JPEG, PNG or BMP; raises NotAnImage or TooManyPixels."""
+        picture = open_picture(image)
+        lines = [
+            Line(reading.text, _quad(corners, picture))
+            for corners, reading in self._read(picture)
+            if reading.text and reading.certainty >= READABLE
+        ]
+        angle = lean([line.corners for line in lines])
+        return Page(picture.width, picture.height, angle, arrange(lines, angle))
+
+    def close(self) -> None:
+        """Let the threads go; what has not begun is dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, picture: Picture) -> list[tuple[Corners, Reading]]:
+        found = self._detector.find(picture.pixels)
+        tall = [corners for corners in found if _ratio(corners) > TALL]
+        wide = [corners for corners in found if _ratio(corners) <= TALL]
+        read: Callable[[Corners], Reading] = lambda corners: self._reader.read(picture.pixels, corners)  # noqa: E731
+        return self._read_group(wide, read) + self._read_group([np.roll(c, -1, axis=0) for c in tall], read)
+
+    def _read_group(
+        self, lines: Sequence[Corners], read: Callable[[Corners], Reading]
+    ) -> list[tuple[Corners, Reading]]:
+        """Read lines that lie one way, turned to the side from which the longest of them read best."""
+        longest_first = sorted(lines, key=_ratio)
+        probes = longest_first[:PROBES]
+        readings = list(self._pool.map(read, probes))
+        if probes and np.mean([reading.certainty for reading in readings]) < SURE:
+            other = list(self._pool.map(read, map(_reversed, probes)))
+            if sum(r.certainty for r in other) > sum(r.certainty for r in readings):
+                longest_first, readings = [_reversed(corners) for corners in longest_first], other
+        readings += self._pool.map(read, longest_first[PROBES:])
+        return list(self._pool.map(lambda pair: _better(*pair, read), zip(longest_first, readings, strict=True)))
+
+
+def _better(corners: Corners, reading: Reading, read: Callable[[Corners], Reading]) -> tuple[Corners, Reading]:
+    """A line read with doubt, tried from its other sides; a clearly surer reading wins."""
+    best = (corners, reading)
+    if reading.certainty >= UNSURE:
+        return best
+    others = [_reversed(corners)]
+    if 1 / _ratio(corners) < ONE_CHARACTER:
+        others += [np.roll(corners, 1, axis=0)]
+    for other in others:
+        tried = read(other)
+        if tried.text and tried.certainty > best[1].certainty + CLEARLY:
+            best = (other, tried)
+    return best
+
+
+def _ratio(corners: Corners) -> float:
+    """Height over width of a line as its corners tell it."""
+    width, height = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
+    return float(height / max(float(width), 1e-6))
+
+
+def _reversed(corners: Corners) -> Corners:
+    return np.roll(corners, 2, axis=0)
+
+
+def _quad(corners: Corners, picture: Picture) -> Quad:
+    """Corners in the image as sent, kept inside of it."""
+    height, width = picture.pixels.shape[:2]
+    x = np.clip(corners[:, 0] * (picture.width / width), 0, picture.width - 1)
+    y = np.clip(corners[:, 1] * (picture.height / height), 0, picture.height - 1)
+    return cast("Quad", tuple((float(a), float(b)) for a, b in zip(x, y, strict=True)))
