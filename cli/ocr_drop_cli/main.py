@@ -1,1 +1,84 @@
-"""The command tree of `ocr-drop`."""
+"""The command tree of `ocr-drop`, and the one place where a failure becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ocr_drop.errors import OcrDropError
+
+COMMANDS = {
+    "endpoint": "ocr_drop_cli.endpoint:endpoint",
+    "fit": "ocr_drop_cli.fit:fit",
+    "local": "ocr_drop_cli.local.commands:local",
+    "sign": "ocr_drop_cli.sign:sign",
+}
+"""Where each command is found. It is imported when it is asked for, so that no command waits for another's."""
+
+DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Commands(click.Group):
+    """The commands of `COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.command(cls=Commands)
+@click.version_option(package_name="ocr-drop")
+def ocr_drop() -> None:
+    """Drop an image in a bucket; get its text, where each line stands, a searchable record and an event."""
+
+
+def main() -> None:
+    """Do what the command line says and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what `arguments` say and return the exit code; what a user can cause ends as one sentence on stderr."""
+    try:
+        code = ocr_drop.main(list(arguments), prog_name="ocr-drop", standalone_mode=False)
+        return code if isinstance(code, int) else DONE
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return BAD_USAGE
+    except click.UsageError as error:
+        return _said(f"{_sentence(error)} (see: {_path(error)} --help)", BAD_USAGE)
+    except click.ClickException as error:
+        return _said(_sentence(error), FAILED)
+    except OcrDropError as error:
+        return _said(error.message, FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output left: nothing more can be said, not even by the interpreter at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _said(sentence: str, code: int) -> int:
+    print(f"ocr-drop: {sentence}", file=sys.stderr)
+    return code
+
+
+def _sentence(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split()).rstrip(".")
+
+
+def _path(error: click.UsageError) -> str:
+    return error.ctx.command_path if error.ctx else "ocr-drop"
