@@ -24,9 +24,10 @@ check: $(VENV)/.test-ready ## Run the linters: style, types, import rules
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports
 
-format: $(VENV)/.test-ready ## Put the code into its one form
+format: $(VENV)/.test-ready ## Put code and README into their one form
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/python tests/documents/generated.py
 
 bench: $(VENV)/.test-ready ## Measure: cold start, fitting, the local stack; side by side
 	@for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
