@@ -1,200 +1,144 @@
-"""The deployed system on this machine: the template in a local AWS, and the OCR API beside it."""
+"""The deployed system on this machine: the template, created in the local AWS, with the OCR API beside it."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
-import boto3
-from botocore.config import Config
+import click
 
-from ocr_drop_cli.local import aws_launcher_path, packaging
-from ocr_drop_cli.local.failures import LocalFailure
-from ocr_drop_cli.local.processes import Child, free_port, is_free
+from ocr_drop_cli.local import aws
+from ocr_drop_cli.local.aws import LocalAws
+from ocr_drop_cli.local.description import Description
+from ocr_drop_cli.local.processes import Processes
+from ocr_drop_cli.local.translation import CODE_BUCKET, TEMPLATE, Package, package
 
 NAME = "ocr-drop-local"
-CALLS_IN_FLIGHT = "4"
-"""The ceiling here: two environments with two calls each keep a laptop's engine busy."""
+OCR_API = "the OCR API"
+PATIENCE = 60.0
+"""Seconds that a start may take; it takes a few."""
 
-_KEY = "test"
-_ARTIFACTS = "ocr-drop-local-artifacts"
-_PATIENCE = 60.0
+_APP_ID = "7438000001"
+_CALLS_IN_FLIGHT = 4
+_READY = "OCR API ready at "
 
 
 @dataclass(frozen=True)
 class OcrAccount:
-    """An OCR API (scheme, host and port) and the credentials for it."""
+    """An OCR API and the app that calls it."""
 
     url: str
     app_id: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
-class LocalStack:
-    """A running local stack: what a client needs to know of it."""
+class Stack:
+    """A running stack: what it is called, and the local AWS that it stands in."""
 
-    endpoint_url: str
-    outputs: dict[str, str]
-    ocr_url: str
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of this stack's AWS."""
-        return _client(service, self.endpoint_url)
-
-    def description(self) -> dict[str, str | None]:
-        """What `local up --json` prints."""
-        return {
-            "endpointUrl": self.endpoint_url,
-            "region": packaging.REGION,
-            "accessKeyId": _KEY,
-            "secretAccessKey": _KEY,
-            "uploadsBucket": self.outputs["UploadsBucket"],
-            "resultsBucket": self.outputs["ResultsBucket"],
-            "indexTable": self.outputs["IndexTable"],
-            "eventBus": self.outputs["EventBus"],
-            "uploadsQueueUrl": self.outputs["UploadsQueueUrl"],
-            "deadLetterQueueUrl": self.outputs["DeadLetterQueueUrl"],
-            "secretId": self.outputs["SecretId"],
-            "ocrUrl": self.ocr_url,
-            "viewerUrl": None,
-        }
+    description: Description
+    aws: LocalAws
 
 
-@contextmanager
-def running(port: int | None = None, ocr: OcrAccount | None = None) -> Iterator[LocalStack]:
-    """A local stack for as long as the context lasts; afterwards no process and no file of it is left."""
-    if port is not None and not is_free(port):
-        raise LocalFailure(f"port {port} is taken: choose another with --port")
-    with tempfile.TemporaryDirectory(prefix="ocr-drop-", ignore_cleanup_errors=True) as folder:
-        children: list[Child] = []
-        try:
-            yield _start(port or free_port(), ocr, Path(folder), children)
-        finally:
-            for child in children:
-                child.stop()
-
-
-def _start(port: int, ocr: OcrAccount | None, scratch: Path, children: list[Child]) -> LocalStack:
-    """Start both programs at once: the engine loads while the stack is created."""
-    aws = _start_aws(port, scratch)
-    children.append(aws)
-    account = ocr or OcrAccount("", "7438000001", secrets.token_hex(16))
-    if ocr is None:
-        children.append(endpoint := _start_endpoint(account, scratch))
-    url = f"http://127.0.0.1:{port}"
-    _wait_for(url, aws)
-    if ocr is None:
-        account = OcrAccount(_url_of(endpoint), account.app_id, account.secret)
-    outputs = _create(url, account.url)
-    stack = LocalStack(url, outputs, account.url)
+def start(processes: Processes, *, port: int = 0, account: OcrAccount | None = None, template: Path = TEMPLATE) -> Stack:
+    """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`."""
+    local = aws.start(processes, port)
+    secret = secrets.token_hex(16)
+    if account is None:
+        _start_ocr_api(processes, secret)
+    with ThreadPoolExecutor() as pool:
+        packed = pool.submit(package, template, _parameters(local, "http://127.0.0.1"), local.region)
+        account = account or OcrAccount(_ocr_url(processes), _APP_ID, secret)
+        _put_code(local, packed.result())
+    outputs = _create(processes, local, packed.result(), account)
+    description = _described(local, outputs, account)
     content = json.dumps({"appId": account.app_id, "secret": account.secret})
-    stack.client("secretsmanager").put_secret_value(SecretId=outputs["SecretId"], SecretString=content)
-    return stack
+    local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
+    return Stack(description, local)
 
 
-def _start_aws(port: int, scratch: Path) -> Child:
-    python = Path(sys.prefix) / "local-aws" / "bin" / "python"
-    if not python.exists():
-        raise LocalFailure("the local AWS is not installed: run `make run` once, which sets it up")
-    environment = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
-        "MINISTACK_REGION": packaging.REGION,
-        "AUTH": "true",
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "AWS_ACCESS_KEY_ID": _KEY,
-        "AWS_SECRET_ACCESS_KEY": _KEY,
-        "PYTHONDONTWRITEBYTECODE": "",
-    }
-    return Child(str(python), [str(aws_launcher_path())], environment, scratch=scratch, name="aws")
-
-
-def _start_endpoint(account: OcrAccount, scratch: Path) -> Child:
-    program = ["-m", "ocr_drop_cli.main", "endpoint", "--port", "0", "--app-id", account.app_id]
-    return Child(sys.executable, program, {"OCR_ENDPOINT_SECRET": account.secret}, scratch=scratch, name="endpoint")
-
-
-def _url_of(endpoint: Child) -> str:
-    words = endpoint.line().split()
-    if not words or not words[-1].startswith("http"):
-        raise LocalFailure(f"the OCR API did not start: {endpoint.last_words()}")
-    return words[-1]
-
-
-def _wait_for(url: str, aws: Child) -> None:
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        if not aws.running():
-            raise LocalFailure(f"the local AWS did not start: {aws.last_words()}")
-        try:
-            urlopen(url, timeout=1).close()
-        except HTTPError:
-            return
-        except (URLError, OSError):
-            time.sleep(0.02)
-        else:
-            return
-    raise LocalFailure(f"the local AWS did not answer within {_PATIENCE:.0f} s: {aws.last_words()}")
-
-
-def _create(url: str, ocr_url: str) -> dict[str, str]:
-    """Create the template's stack as `sam deploy` does; gives its outputs."""
-    parameters = {
-        "AwsEndpointUrl": url,
+def _parameters(local: LocalAws, ocr_url: str) -> dict[str, str]:
+    return {
+        "AwsEndpointUrl": local.endpoint_url,
+        "MaxCallsInFlight": str(_CALLS_IN_FLIGHT),
         "OcrEndpoint": ocr_url,
-        "MaxCallsInFlight": CALLS_IN_FLIGHT,
-        "UploadsBucketName": f"{NAME}-uploads",
         "ResultsBucketName": f"{NAME}-results",
+        "UploadsBucketName": f"{NAME}-uploads",
     }
-    template = packaging.load()
-    s3 = _client("s3", url)
-    s3.create_bucket(Bucket=_ARTIFACTS)
-    for name, data in packaging.package(template, _ARTIFACTS).items():
-        s3.put_object(Bucket=_ARTIFACTS, Key=name, Body=data)
-    cloudformation = _client("cloudformation", url)
+
+
+def _start_ocr_api(processes: Processes, secret: str) -> None:
+    command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", "0", "--app-id", _APP_ID]
+    processes.start(OCR_API, command, {"OCR_ENDPOINT_SECRET": secret})
+
+
+def _ocr_url(processes: Processes) -> str:
+    """The URL that the OCR API says when its engine has loaded."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        processes.check()
+        for line in processes.log(OCR_API).read_text().splitlines():
+            if line.startswith(_READY):
+                return line.removeprefix(_READY).strip()
+        time.sleep(0.02)
+    raise click.ClickException(f"{OCR_API} was not ready within {PATIENCE:.0f} s")
+
+
+def _put_code(local: LocalAws, packed: Package) -> None:
+    s3 = local.client("s3")
+    s3.create_bucket(Bucket=CODE_BUCKET)
+    for key, content in packed.code.items():
+        s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=content)
+
+
+def _create(processes: Processes, local: LocalAws, packed: Package, account: OcrAccount) -> dict[str, str]:
+    """Create the stack and wait for it; returns its outputs."""
+    cloudformation = local.client("cloudformation")
+    parameters = _parameters(local, account.url)
     cloudformation.create_stack(
         StackName=NAME,
-        TemplateBody=json.dumps(packaging.translate(template, parameters), default=str),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        TemplateBody=json.dumps(packed.template),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     )
-    return _outputs(cloudformation)
-
-
-def _outputs(cloudformation: Any) -> dict[str, str]:
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        processes.check()
         (stack,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
         if stack["StackStatus"] == "CREATE_COMPLETE":
             return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        if not stack["StackStatus"].endswith("CREATE_IN_PROGRESS"):
+        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
             break
         time.sleep(0.02)
+    raise click.ClickException(f"the stack could not be created: {_reason(cloudformation)}")
+
+
+def _reason(cloudformation: Any) -> str:
     events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    reasons = [f"{event['LogicalResourceId']} ({event.get('ResourceStatusReason', '')})" for event in failed]
-    raise LocalFailure(f"the stack could not be created: {'; '.join(reasons) or stack['StackStatus']}")
+    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("FAILED")]
+    if not failed:
+        return f"it was not complete within {PATIENCE:.0f} s"
+    return f"{failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason', 'no reason given')}"
 
 
-def _client(service: str, url: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name=packaging.REGION,
-        aws_access_key_id=_KEY,
-        aws_secret_access_key=_KEY,
-        config=Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
+def _described(local: LocalAws, outputs: dict[str, str], account: OcrAccount) -> Description:
+    return Description(
+        endpoint_url=local.endpoint_url,
+        region=local.region,
+        access_key_id=local.access_key_id,
+        secret_access_key=local.secret_access_key,
+        uploads_bucket=outputs["UploadsBucket"],
+        results_bucket=outputs["ResultsBucket"],
+        index_table=outputs["IndexTable"],
+        event_bus=outputs["EventBus"],
+        uploads_queue_url=outputs["UploadsQueueUrl"],
+        dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+        secret_id=outputs["SecretId"],
+        ocr_url=account.url,
     )

@@ -1,0 +1,95 @@
+"""The local AWS, as a process of ours."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import string
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+from botocore.config import Config
+
+from ocr_drop_cli.local.processes import Processes
+
+NAME = "the local AWS"
+REGION = "us-east-1"
+_LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """Where the local AWS is reached and the credentials of its one user, who may do everything."""
+
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    region: str = REGION
+
+    def client(self, service: str) -> Any:
+        """A client of one service. Its first call waits until the local AWS has started."""
+        return self._session.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            # no proxy of the user's stands between this machine and itself
+            config=Config(proxies={}, connect_timeout=5, read_timeout=60, max_pool_connections=30),
+        )
+
+    @property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
+
+
+def start(processes: Processes, port: int) -> LocalAws:
+    """Start a local AWS on a port of this machine, 0 for any that is free; it may not answer yet."""
+    with _listen(port) as listener:
+        port = listener.getsockname()[1]
+        aws = LocalAws(f"http://127.0.0.1:{port}", _key_id(), secrets.token_hex(20))
+        processes.start(
+            NAME,
+            [str(_interpreter()), str(_LAUNCHER), str(listener.fileno())],
+            _environment(aws, port, processes.folder),
+            pass_fds=[listener.fileno()],
+        )
+    return aws
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} cannot be used ({error.strerror}): choose another with --port, or leave it out for any that is free"
+        ) from None
+
+
+def _interpreter() -> Path:
+    """The interpreter of the environment that holds what the functions' layers hold, and the local AWS."""
+    found = Path(sys.prefix, "local-aws", "bin", "python")
+    if not found.exists():
+        raise click.ClickException(f"the local AWS is not set up ({found} is missing): run make run once")
+    return found
+
+
+def _environment(aws: LocalAws, port: int, folder: Path) -> dict[str, str]:
+    return {
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": aws.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": aws.secret_access_key,
+        "DOCKER_HOST": f"unix://{folder}/no-docker",  # it would tidy up containers, and there are none of ours
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": aws.region,
+        "SFTP_ENABLED": "0",
+        "TZ": "UTC",
+    }
+
+
+def _key_id() -> str:
+    return "AKIA" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(16))

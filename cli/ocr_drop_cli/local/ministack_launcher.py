@@ -1,0 +1,106 @@
+"""Starts the local AWS in its own environment, with what this project's template needs mended in it.
+
+Run by path with that environment's interpreter, which has nothing of ours: `python ministack_launcher.py FD`, where
+FD is a listening socket. Written for ministack 1.5.33; each mend says what AWS does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack.app import app
+from ministack.core import iam_evaluator
+from ministack.services import dynamodb, secretsmanager
+from ministack.services.cloudformation import provisioners
+
+Handler = Callable[..., Any]
+
+
+def mended(kind: str, action: str = "create") -> Callable[[Handler], Handler]:
+    """Put a function around the handler of a resource type; it is given the handler as its first argument."""
+
+    def put(mend: Handler) -> Handler:
+        handlers = provisioners._RESOURCE_HANDLERS[kind]
+        was = handlers[action]
+        handlers[action] = lambda *arguments: mend(was, *arguments)
+        return mend
+
+    return put
+
+
+@mended("AWS::Lambda::EventSourceMapping")
+def _numbers_of_a_mapping(create: Handler, logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
+    """A parameter of type Number is a number; as the text that it arrives as it stops the poller."""
+    for name in ("BatchSize", "MaximumBatchingWindowInSeconds"):
+        if name in properties:
+            properties[name] = int(properties[name])
+    scaling = properties.get("ScalingConfig", {})
+    properties["ScalingConfig"] = {name: int(value) for name, value in scaling.items()}
+    return create(logical_id, properties, *rest)
+
+
+@mended("AWS::Lambda::Function")
+def _types_of_a_function(create: Handler, logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
+    """The same for a function's memory and timeout; and what its environment holds is text."""
+    for name in ("MemorySize", "Timeout"):
+        if name in properties:
+            properties[name] = int(properties[name])
+    variables = properties.get("Environment", {}).get("Variables", {})
+    variables.update({name: str(value) for name, value in variables.items()})
+    return create(logical_id, properties, *rest)
+
+
+@mended("AWS::SecretsManager::Secret")
+def _reference_of_a_secret(create: Handler, *arguments: Any) -> Any:
+    """`Ref` of a secret is its ARN, not its name."""
+    _name, attributes = create(*arguments)
+    return attributes["Arn"], attributes
+
+
+@mended("AWS::SecretsManager::Secret", "delete")
+def _deleted_by_reference(delete: Handler, reference: str, *rest: Any) -> Any:
+    """So the ARN is what a deletion is given."""
+    names = (name for name, secret in secretsmanager._secrets.items() if secret["ARN"] == reference)
+    return delete(next(names, reference), *rest)
+
+
+@mended("AWS::DynamoDB::Table")
+def _time_to_live(create: Handler, logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
+    """A table has the time to live that its template gives it."""
+    name, attributes = create(logical_id, properties, *rest)
+    wanted = properties.get("TimeToLiveSpecification")
+    if wanted:
+        enabled = str(wanted["Enabled"]).lower() == "true"
+        specification = {"AttributeName": wanted["AttributeName"], "Enabled": enabled}
+        dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": specification})
+    return name, attributes
+
+
+def _count_as_tls() -> None:
+    """AWS is reached over TLS and the template's policies demand it; here the way is within one machine."""
+    resolve = iam_evaluator._resolve_condition_key
+    iam_evaluator._resolve_condition_key = lambda key, context: (
+        "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+    )
+
+
+def main(descriptor: int) -> None:
+    """Serve until killed, on a socket that listens already."""
+    _count_as_tls()
+    # Ctrl-C is for the one who started us, and who ends us as well
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    asyncio.run(serve(app, config))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
