@@ -25,11 +25,11 @@ DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 class Commands(click.Group):
     """The commands of `COMMANDS`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click names its arguments
         """All names, sorted."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  the same
         """Import a command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 import socket
 import string
@@ -18,6 +20,9 @@ from ocr_drop_cli.local.processes import Processes
 
 NAME = "the local AWS"
 REGION = "us-east-1"
+PORT = 4566
+"""Where it answers unless told otherwise: what one types stays the same from run to run."""
+
 _LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
 
 
@@ -44,8 +49,11 @@ class LocalAws:
         return boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
 
 
-def start(processes: Processes, port: int) -> LocalAws:
-    """Start a local AWS on a port of this machine, 0 for any that is free; it may not answer yet."""
+def start(processes: Processes, port: int | None) -> LocalAws:
+    """Start a local AWS on a port of this machine; it may not answer yet.
+
+    Port 0 is any that is free, None is `PORT` or else any that is free.
+    """
     with _listen(port) as listener:
         port = listener.getsockname()[1]
         aws = LocalAws(f"http://127.0.0.1:{port}", _key_id(), secrets.token_hex(20))
@@ -58,13 +66,17 @@ def start(processes: Processes, port: int) -> LocalAws:
     return aws
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(port: int | None) -> socket.socket:
+    if port is None:
+        try:
+            return socket.create_server(("127.0.0.1", PORT), backlog=128)
+        except OSError:
+            return _listen(0)
     try:
         return socket.create_server(("127.0.0.1", port), backlog=128)
     except OSError as error:
-        raise click.ClickException(
-            f"port {port} cannot be used ({error.strerror}): choose another with --port, or leave it out for any that is free"
-        ) from None
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({os.strerror(error.errno or 0)})"
+        raise click.ClickException(f"port {port} {why}: choose another with --port, or leave --port out") from None
 
 
 def _interpreter() -> Path:

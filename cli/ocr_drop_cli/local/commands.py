@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import click
 
-from ocr_drop_cli.local.packaging import ROOT
-from ocr_drop_cli.local.stack import LocalStack, OcrAccount, running
+from ocr_drop_cli.local import aws, stack, state
+from ocr_drop_cli.local.description import Description
+from ocr_drop_cli.local.processes import Processes
+from ocr_drop_cli.local.stack import OcrAccount
+from ocr_drop_cli.local.translation import ROOT
 
-DEFAULT_PORT = 4566
 SAMPLES = ROOT / "samples"
-_IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+_IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
 @click.group()
@@ -27,8 +27,22 @@ def local() -> None:
     """The deployed system on this machine: no cloud, no account, no Docker."""
 
 
+def _origin(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        url = urlsplit(value.rstrip("/"))
+        good = url.scheme in ("http", "https") and url.hostname and not (url.path or url.query or url.fragment)
+        good = good and url.username is None and (url.port is None or url.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise click.BadParameter("expected scheme, host and port, no path, such as https://smlopenapi.esign.cn")
+    return value.rstrip("/")
+
+
 def _ocr_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The three options that name another OCR API than the local one."""
+    """The three options that put another OCR API in the place of the local one."""
     for option in (
         click.option("--secret", help="Its secret, with --ocr-url."),
         click.option("--app-id", help="The app id, with --ocr-url."),
@@ -38,90 +52,112 @@ def _ocr_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _origin(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    url = urlsplit(value.rstrip("/"))
-    if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query or url.fragment:
-        raise click.BadParameter(f"{value!r} is not scheme, host and port, such as https://smlopenapi.esign.cn")
-    return value.rstrip("/")
-
-
 def _account(ocr_url: str | None, app_id: str | None, secret: str | None) -> OcrAccount | None:
     if ocr_url and app_id and secret:
         return OcrAccount(ocr_url, app_id, secret)
     if ocr_url or app_id or secret:
-        raise click.UsageError("--ocr-url, --app-id and --secret go together")
+        raise click.UsageError("--ocr-url, --app-id and --secret go together: give all three or none")
     return None
 
 
 @local.command()
-@click.option("--out", default="out", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    default="out",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder that results are written to.",
+)
 @_ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.argument("images", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_context
 def run(
-    out: Path, ocr_url: str | None, app_id: str | None, secret: str | None, as_json: bool, images: tuple[Path, ...]
+    context: click.Context,
+    *,
+    out: Path,
+    ocr_url: str | None,
+    app_id: str | None,
+    secret: str | None,
+    as_json: bool,
+    images: tuple[Path, ...],
 ) -> None:
-    """Recognize IMAGES (without any: the project's samples) and write text, places and a page of each into --out.
+    """Recognize IMAGES (without any: the project's samples) and write JSON, text and a page of each into --out.
 
     Exit code 0: all recognized; 1: some failed, each with its reason; 2: bad usage.
     """
-    from rich.console import Console
-
-    from ocr_drop_cli.local import drops, report
+    from ocr_drop_cli.local import drops, report  # rich takes its time: `local up` does without it
 
     account = _account(ocr_url, app_id, secret)
-    chosen = drops.named(images or sorted(path for path in SAMPLES.iterdir() if path.suffix in _IMAGES))
-    _end_on_sigterm()
-    outcomes = []
-    with running(ocr=account) as stack:
-        for outcome in report.shown(drops.recognized(stack, chosen), len(chosen)):
+    chosen = drops.named(images or _samples())
+    _end_on_signals()
+    with Processes() as processes:
+        started = stack.start(processes, account=account)
+        outcomes = []
+        for outcome in report.shown(drops.recognized(started, chosen, processes.check), len(chosen)):
             report.write(outcome, out)
             outcomes.append(outcome)
     outcomes.sort(key=lambda outcome: chosen.index(outcome.drop))
-    if as_json:
-        print(json.dumps([report.as_json(outcome, out) for outcome in outcomes], ensure_ascii=False))
-    else:
-        Console().print(report.table(outcomes))
-    sys.exit(0 if all(outcome.recognized for outcome in outcomes) else 1)
+    report.tell(outcomes, out, as_json=as_json)
+    context.exit(0 if all(outcome.recognized for outcome in outcomes) else 1)
+
+
+def _samples() -> list[Path]:
+    found = sorted(path for path in SAMPLES.glob("*") if path.suffix in _IMAGES)
+    if not found:
+        raise click.UsageError(f"no IMAGE given, and {SAMPLES} has no samples")
+    return found
 
 
 @local.command()
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help=f"Where AWS answers. Default: {DEFAULT_PORT} if it is free."
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"The port that AWS answers at; 0 takes any that is free.  [default: {aws.PORT} if it is free]",
 )
 @_ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-def up(port: int | None, ocr_url: str | None, app_id: str | None, secret: str | None, as_json: bool) -> None:
+def up(*, port: int | None, ocr_url: str | None, app_id: str | None, secret: str | None, as_json: bool) -> None:
     """Keep the local stack running, for the AWS CLI, boto3 and SAM, until Ctrl-C or SIGTERM."""
-    from ocr_drop_cli.local.processes import is_free
-
     account = _account(ocr_url, app_id, secret)
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    if port is None and is_free(DEFAULT_PORT):
-        port = DEFAULT_PORT
-    with running(port, account) as stack:
-        print(json.dumps(stack.description()) if as_json else _what_to_type(stack), flush=True)
-        stopped.wait()
+    _end_on_signals()
+    try:
+        with Processes() as processes:
+            description = stack.start(processes, port=port, account=account).description
+            state.write(description)
+            print(json.dumps(description.as_json()) if as_json else _what_to_type(description), flush=True)
+            while True:
+                processes.check()
+                time.sleep(0.5)
+    except KeyboardInterrupt:
+        return
 
 
-def _what_to_type(stack: LocalStack) -> str:
-    told = stack.description()
-    return f"""ocr-drop is up. In another terminal:
+def _end_on_signals() -> None:
+    """Being told to end, in whatever way, is a Ctrl-C; told a second time, we are at it already."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-  export AWS_ENDPOINT_URL={told["endpointUrl"]} AWS_DEFAULT_REGION={told["region"]}
-  export AWS_ACCESS_KEY_ID={told["accessKeyId"]} AWS_SECRET_ACCESS_KEY={told["secretAccessKey"]}
-  aws s3 cp photo.jpg s3://{told["uploadsBucket"]}/
-  aws s3 cp s3://{told["resultsBucket"]}/photo.jpg.txt -
+    def end(*_: object) -> NoReturn:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
 
-OCR API {told["ocrUrl"]}, table {told["indexTable"]}, event bus {told["eventBus"]}. Ctrl-C stops it all."""
+    for number in numbers:
+        signal.signal(number, end)
 
 
-def _end_on_sigterm() -> None:
-    def end(_number: int, _frame: FrameType | None) -> Any:
-        sys.exit(143)
+def _what_to_type(told: Description) -> str:
+    return f"""The local stack is up. In another terminal:
 
-    signal.signal(signal.SIGTERM, end)
+  export AWS_ENDPOINT_URL={told.endpoint_url} AWS_DEFAULT_REGION={told.region}
+  export AWS_ACCESS_KEY_ID={told.access_key_id} AWS_SECRET_ACCESS_KEY={told.secret_access_key}
+  aws s3 cp photo.jpg s3://{told.uploads_bucket}/photo.jpg
+  aws s3 cp s3://{told.results_bucket}/photo.jpg.txt -
+  aws logs tail /aws/lambda/{stack.NAME}-recognize --follow
+
+table {told.index_table}
+event bus {told.event_bus}
+queue {told.uploads_queue_url}
+OCR API {told.ocr_url}
+
+Ctrl-C stops all of it; nothing is kept."""

@@ -1,9 +1,10 @@
-"""What a run shows and leaves behind: a progress bar, a table, and three files for each image."""
+"""What a run shows and leaves behind: progress, a table, and three files for each image."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,15 @@ _FIRST_WORDS = 40
 
 
 def shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
-    """Pass outcomes through under a progress bar, on standard error and only where somebody looks at it."""
+    """Pass outcomes through, showing on standard error how far it is: a bar where somebody looks, else lines."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        for number, outcome in enumerate(outcomes, start=1):
+            print(f"{number} of {total}: {outcome.drop.key}", file=sys.stderr, flush=True)
+            yield outcome
+        return
     columns = (SpinnerColumn(), TextColumn("recognizing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=total)
         for outcome in outcomes:
             progress.advance(task)
@@ -30,43 +36,56 @@ def shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
 
 
 def write(outcome: Outcome, folder: Path) -> None:
-    """Write `<key>.json`, `.txt` and `.html`; nothing for an upload that still waits."""
-    if outcome.document is None:
-        return
+    """Write `<file name>.json`, `.txt` and `.html`."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = outcome.drop.key
-    (folder / f"{name}.json").write_text(json.dumps(outcome.document, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    (folder / f"{name}.txt").write_text(outcome.text, "utf-8")
-    (folder / f"{name}.html").write_text(page(outcome.document, outcome.drop.path.read_bytes()), "utf-8")
+    document = dict(outcome.document)
+    contents = {
+        "json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
+        "txt": document["text"],
+        "html": page(document, outcome.drop.path.read_bytes()),
+    }
+    for kind, content in contents.items():
+        (folder / f"{outcome.drop.key}.{kind}").write_text(content, "utf-8", newline="")
 
 
-def table(outcomes: Iterable[Outcome]) -> Table:
+def tell(outcomes: Sequence[Outcome], folder: Path, *, as_json: bool) -> None:
+    """Print what became of the drops, for people or for programs."""
+    if as_json:
+        print(json.dumps([_as_json(outcome, folder) for outcome in outcomes], ensure_ascii=False))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, 160))
+    console.print(_table(outcomes))
+    console.print(f"\n{folder}/<file>.html shows each with its lines; .json and .txt are beside it.", highlight=False)
+
+
+def _table(outcomes: Iterable[Outcome]) -> Table:
     """File, lines, seconds and first words; for one without text, why."""
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    shown.add_column("file", overflow="fold")
-    shown.add_column("lines", justify="right")
-    shown.add_column("seconds", justify="right")
-    shown.add_column("first words", overflow="ellipsis", no_wrap=True)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("file", overflow="fold")
+    table.add_column("lines", justify="right")
+    table.add_column("seconds", justify="right")
+    table.add_column("first words", overflow="fold")
     for outcome in outcomes:
-        words = Text(_first_words(outcome.text)) if outcome.recognized else Text(str(outcome.reason), "red")
-        words.no_wrap = outcome.recognized
-        shown.add_row(Text(outcome.drop.key), str(outcome.lines), f"{outcome.seconds:.1f}", words)
-    return shown
+        words = Text(_first_words(outcome.document["text"]))
+        if not outcome.recognized:
+            words = Text(f"failed: {outcome.reason}", "red")
+        table.add_row(Text(outcome.drop.key), str(outcome.lines), f"{outcome.seconds:.1f}", words)
+    return table
 
 
-def as_json(outcome: Outcome, folder: Path) -> dict[str, Any]:
-    """The same for programs."""
-    status = outcome.document["status"] if outcome.document else "waiting"
+def _as_json(outcome: Outcome, folder: Path) -> dict[str, Any]:
     told = {
         "file": str(outcome.drop.path),
         "key": outcome.drop.key,
-        "status": status,
+        "status": outcome.document["status"],
         "lines": outcome.lines,
         "seconds": round(outcome.seconds, 3),
-        "firstWords": _first_words(outcome.text),
-        "result": str(folder / f"{outcome.drop.key}.json") if outcome.document else None,
+        "firstWords": _first_words(outcome.document["text"]),
+        "result": str(folder / f"{outcome.drop.key}.json"),
     }
-    return told if outcome.recognized else {**told, "reason": outcome.reason}
+    return told if outcome.recognized else {**told, "failure": outcome.document["failure"]}
 
 
 def _first_words(text: str) -> str:

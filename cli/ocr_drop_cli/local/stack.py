@@ -8,7 +8,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
@@ -46,14 +45,14 @@ class Stack:
     aws: LocalAws
 
 
-def start(processes: Processes, *, port: int = 0, account: OcrAccount | None = None, template: Path = TEMPLATE) -> Stack:
+def start(processes: Processes, *, port: int | None = 0, account: OcrAccount | None = None) -> Stack:
     """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`."""
     local = aws.start(processes, port)
     secret = secrets.token_hex(16)
     if account is None:
         _start_ocr_api(processes, secret)
     with ThreadPoolExecutor() as pool:
-        packed = pool.submit(package, template, _parameters(local, "http://127.0.0.1"), local.region)
+        packed = pool.submit(package, TEMPLATE, _parameters(local, "http://127.0.0.1"), local.region)
         account = account or OcrAccount(_ocr_url(processes), _APP_ID, secret)
         _put_code(local, packed.result())
     outputs = _create(processes, local, packed.result(), account)

@@ -40,7 +40,7 @@ def package(template: Path, parameters: Mapping[str, str], region: str) -> Packa
 
     if not template.exists():
         raise click.ClickException(
-            f"{template} is missing: the local stack is made from the source tree, so install it with make run, from a clone"
+            f"{template} is missing: the local stack is made from a clone of the project, by make run"
         )
     source = yaml_parse(template.read_text())
     code: dict[str, bytes] = {}
