@@ -35,6 +35,7 @@ DEFAULT_APP_ID = "7438000001"
 )
 def endpoint(host: str, port: int, app_id: str, secret: str | None) -> None:
     """Serve the OCR API with an engine on this machine, until Ctrl-C or SIGTERM."""
+    _stop_quietly_when_told()
     listener = _listen(host, port)
     made = None if secret else secrets.token_hex(16)
     app = _application(app_id, secret or made or "")
@@ -44,12 +45,23 @@ def endpoint(host: str, port: int, app_id: str, secret: str | None) -> None:
     _serve(app, listener)
 
 
+def _stop_quietly_when_told() -> None:
+    """Being told to stop is no failure: exit 0, at once while the engine loads, later when uvicorn has ended its work.
+
+    uvicorn takes these signals over while it serves, and raises them again once it has stopped.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise click.ClickException(f"port {port} is taken: choose another with --port, or any with --port 0") from None
+            raise click.ClickException(
+                f"port {port} is taken: choose another with --port, or any with --port 0"
+            ) from None
         raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
 
 
@@ -83,7 +95,4 @@ def _serve(app: Starlette, listener: socket.socket) -> None:
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
     )
-    # uvicorn raises the signal again once it has stopped: being told to stop is no failure
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
     uvicorn.Server(config).run(sockets=[listener])

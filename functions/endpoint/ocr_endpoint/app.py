@@ -41,7 +41,7 @@ class OcrApi:
             return refusal(PARAMETER, "参数错误:图片像素过大").reply
         except Exception as error:  # noqa: BLE001 - the caller gets an answer whatever the engine trips over
             # the exception's own text may hold what was on the image
-            logger.error("recognition failed: %s", type(error).__name__)  # noqa: TRY400
+            logger.error("recognition failed: %s", type(error).__name__)
             return refusal(30503127, "OCR识别失败").reply
 
     def serve(self, call: Call) -> Reply:

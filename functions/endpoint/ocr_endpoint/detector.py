@@ -10,20 +10,17 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ocr_endpoint.models import Model, Tensor
-from ocr_endpoint.pictures import Pixels
-
-Corners = npt.NDArray[np.float32]
+from ocr_endpoint.pictures import Corners, Pixels
 
 FIRST_LOOK = 1280
 SECOND_LOOK = 2000
 SMALLEST_SIDE = 736
 STRIP = 3.2
-TILE = 1280
-OVERLAP = 160
-LOW_LINE = 22.0
+TILE = 960
+OVERLAP = 128
+LOW_LINE = 15.0
 IS_TEXT = 0.3
 IS_LINE = 0.5
 GROWTH = 1.6
@@ -63,11 +60,11 @@ class Detector:
         return heat
 
     def _tile(self, part: Pixels) -> Tensor:
-        tensor = part.astype(np.float32).transpose(2, 0, 1)[None]
-        tensor = np.ascontiguousarray(tensor)
+        tensor = np.ascontiguousarray(part.astype(np.float32).transpose(2, 0, 1)[None])
         tensor /= 127.5
         tensor -= 1.0
-        return self.model.run(tensor)[0, 0]
+        heat: Tensor = self.model.run(tensor)[0, 0]
+        return heat
 
 
 def first_scale(height: int, width: int) -> float:
@@ -106,9 +103,8 @@ def _line_around(contour: Any, heat: Tensor) -> Corners | None:
     middle, (width, height), turn = cv2.minAreaRect(contour)
     if min(width, height) < THINNEST or _certainty(contour, heat) < IS_LINE:
         return None
-    growth = width * height * GROWTH / (2 * (width + height)) * 2
-    corners: Corners = cv2.boxPoints((middle, (width + growth, height + growth), turn))
-    return _as_it_lies(corners)
+    growth = GROWTH * width * height / (width + height)
+    return _as_it_lies(np.asarray(cv2.boxPoints((middle, (width + growth, height + growth), turn)), np.float32))
 
 
 def _certainty(contour: Any, heat: Tensor) -> float:

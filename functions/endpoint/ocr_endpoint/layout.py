@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from statistics import median
 
 from ocr_endpoint.page import Line, Point, Quad
@@ -41,12 +42,9 @@ def lean(quads: Sequence[Quad]) -> float:
     arrows = [(x1 + x2, y1 + y2) for (x1, y1), (x2, y2) in edges]
     main = math.atan2(sum(y for _, y in arrows), sum(x for x, _ in arrows))
     off = sorted((_wrapped(math.atan2(y, x) - main), math.hypot(x, y)) for x, y in arrows)
-    half, passed = sum(length for _, length in off) / 2, 0.0
-    for turn, length in off:
-        passed += length
-        if passed >= half:
-            break
-    angle = round(math.degrees(_wrapped(main + turn)), 2)
+    passed = list(accumulate(length for _, length in off))
+    middle = next(turn for (turn, _), length in zip(off, passed, strict=True) if length >= passed[-1] / 2)
+    angle = round(math.degrees(_wrapped(main + middle)), 2)
     return 180.0 if angle == -180 else angle + 0.0
 
 

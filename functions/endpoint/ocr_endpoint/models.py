@@ -21,9 +21,6 @@ class Model:
         # one thread a run: two runs side by side use two cores better than one run on both
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # shapes differ from line to line: an arena would only keep the largest of each
-        options.enable_cpu_mem_arena = False
-        options.enable_mem_pattern = False
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(
             str(_shipped(pattern)), sess_options=options, providers=["CPUExecutionProvider"]

@@ -13,6 +13,7 @@ from PIL import Image
 from ocr_endpoint.page import NotAnImage, TooManyPixels
 
 Pixels = npt.NDArray[np.uint8]
+Corners = npt.NDArray[np.float32]
 
 MAX_PIXELS = 100_000_000
 # 17 MP is the most that a fitted page holds; beyond twice that, half the resolution reads the same

@@ -8,9 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ocr_endpoint.detector import Corners
 from ocr_endpoint.models import Model, Tensor
-from ocr_endpoint.pictures import Pixels
+from ocr_endpoint.pictures import Corners, Pixels
 
 HEIGHT = 48
 STEP = 32
@@ -56,9 +55,7 @@ def straightened(pixels: Pixels, corners: Corners) -> Pixels:
     height = max(1, round(float(np.linalg.norm(corners[3] - corners[0]))))
     target = np.array([[0, 0], [width, 0], [width, height]], np.float32)
     turn: Any = cv2.getAffineTransform(corners[[0, 1, 2]].astype(np.float32), target)
-    strip: Any = cv2.warpAffine(
-        pixels, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    strip: Any = cv2.warpAffine(pixels, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     method = cv2.INTER_AREA if height > 2 * HEIGHT else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(strip, (max(1, -(-width * HEIGHT // height)), HEIGHT), interpolation=method))
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import repeat
 from typing import cast
 
 import numpy as np
 
-from ocr_endpoint.detector import Corners, Detector
+from ocr_endpoint.detector import Detector
 from ocr_endpoint.layout import arrange, lean
 from ocr_endpoint.models import Model
 from ocr_endpoint.page import Line, Page, Quad
-from ocr_endpoint.pictures import Picture, open_picture
+from ocr_endpoint.pictures import Corners, Picture, open_picture
 from ocr_endpoint.reader import Reader, Reading
 
 TALL = 1.5
@@ -60,7 +62,7 @@ class Recognition:
         found = self._detector.find(picture.pixels)
         tall = [corners for corners in found if _ratio(corners) > TALL]
         wide = [corners for corners in found if _ratio(corners) <= TALL]
-        read: Callable[[Corners], Reading] = lambda corners: self._reader.read(picture.pixels, corners)  # noqa: E731
+        read = partial(self._reader.read, picture.pixels)
         return self._read_group(wide, read) + self._read_group([np.roll(c, -1, axis=0) for c in tall], read)
 
     def _read_group(
@@ -75,7 +77,7 @@ class Recognition:
             if sum(r.certainty for r in other) > sum(r.certainty for r in readings):
                 longest_first, readings = [_reversed(corners) for corners in longest_first], other
         readings += self._pool.map(read, longest_first[PROBES:])
-        return list(self._pool.map(lambda pair: _better(*pair, read), zip(longest_first, readings, strict=True)))
+        return list(self._pool.map(_better, longest_first, readings, repeat(read)))
 
 
 def _better(corners: Corners, reading: Reading, read: Callable[[Corners], Reading]) -> tuple[Corners, Reading]:
