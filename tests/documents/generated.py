@@ -21,7 +21,7 @@ def with_generated_parts(text: str) -> str:
     for name, content in {"parameters": _parameters(), "help": _help()}.items():
         begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-        text = pattern.sub(lambda _, part=content: f"{begin}\n{part}\n{end}", text)  # type: ignore[misc]
+        text = pattern.sub(f"{begin}\n{content}\n{end}".replace("\\", "\\\\"), text)
     return text
 
 

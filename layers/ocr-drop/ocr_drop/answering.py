@@ -39,14 +39,15 @@ class Answering:
             return None
         raw = self.services.objects.kept(claim.content, claim.request_id)
         if raw is None:
-            return self._missing(claim)
+            self._note_missing(claim)
+            return None
         answer = interpret(200, {}, raw, self.services.clock())
         if claim.lapsed:
             self.services.claims.answered(claim, answer.verify_id)
         self.services.telemetry.count("AnswerReused")
         return Recognition(answer, claim.fit, claim.request_id)
 
-    def _missing(self, claim: Claim) -> None:
+    def _note_missing(self, claim: Claim) -> None:
         if claim.state == "answered":
             raise Unforeseen("answer_missing", "this content was paid for, but its kept answer was deleted")
         self.services.telemetry.count("CallOutcomeUnknown")

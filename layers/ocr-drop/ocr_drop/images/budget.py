@@ -1,0 +1,90 @@
+"""What opening an image would cost, judged by its header before any pixel is decoded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ocr_drop.errors import Unreadable
+
+if TYPE_CHECKING:
+    from ocr_drop.images.opening import Opened
+
+MOST_PIXELS = 400_000_000
+"""More take longer than a function has, however little memory they need."""
+
+DEFAULT_MEMORY_BYTES = 1769 * 1024 * 1024
+"""What the template gives the function: with it comes one whole processor."""
+
+ENOUGH_PIXELS = 17_000_000
+"""More are never sent: they would not read better under the limit."""
+
+_USABLE = 0.8
+_PROCESS_BYTES = 20_000_000
+_MOST_SCANS = 100  # each is a pass over the whole picture; encoders write at most about 20
+_START_OF_SCAN = b"\xff\xda"
+_NARROW_MODES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
+
+
+def judge(file: Opened, memory_bytes: int) -> None:
+    """Raises `Unreadable` for an image that this much memory does not safely hold."""
+    width, height = file.image.size
+    if file.pixels > MOST_PIXELS:
+        raise Unreadable("too_large", f"{width} x {height} pixels are more than the {MOST_PIXELS:,} that are opened")
+    if file.format == "JPEG" and file.data.count(_START_OF_SCAN) > _MOST_SCANS:
+        raise Unreadable("too_large", "the JPEG has more passes than any camera or program writes")
+    needed = peak_bytes(file)
+    if needed > memory_bytes * _USABLE:
+        raise Unreadable(
+            "too_large",
+            f"{width} x {height} pixels need {needed // 1_000_000} MB to open,"
+            f" more than {int(memory_bytes * _USABLE) // 1_000_000} MB",
+        )
+
+
+def peak_bytes(file: Opened) -> int:
+    """The most memory that fitting this file takes, as measured on Pillow 13 (tests/unit/images measures again)."""
+    sent = min(file.pixels, ENOUGH_PIXELS) * 4
+    own = _jpeg(file) if file.format == "JPEG" else file.pixels * _per_pixel(file) + _tile_bytes(file.image)
+    return int(_PROCESS_BYTES + len(file.data) + own + sent)
+
+
+def shrink_on_decode(file: Opened) -> int:
+    """By how much a JPEG is scaled down while it is decoded: 1, 2, 4 or 8, leaving enough pixels at most."""
+    return next((k for k in (1, 2, 4) if file.pixels <= ENOUGH_PIXELS * k * k), 8)
+
+
+def _jpeg(file: Opened) -> float:
+    """Decoded pixels, twice while turning; and all coefficients where they come in several passes."""
+    image: Any = file.image
+    decoded = 8 * file.pixels / shrink_on_decode(file) ** 2
+    if file.data.count(_START_OF_SCAN) < 2:
+        return decoded
+    across, down = (max(layer[i] for layer in image.layer) or 1 for i in (1, 2))
+    blocks = sum(layer[1] * layer[2] for layer in image.layer) / (across * down)
+    return decoded + 2.0 * file.pixels * float(blocks)
+
+
+def _per_pixel(file: Opened) -> float:
+    """Bytes a pixel: decoded, decoder's own, and while transparency, depth or direction is dealt with."""
+    image = file.image
+    if file.format == "WEBP":
+        return 17
+    if file.format not in ("PNG", "BMP", "GIF", "TIFF"):
+        return 20
+    if image.has_transparency_data:
+        return 10.5
+    return 2 * _NARROW_MODES.get(image.mode, 4) + 0.5
+
+
+def _tile_bytes(image: Any) -> int:
+    """What libtiff holds besides: one tile or strip, whose size is free of the picture's."""
+    tags = getattr(image, "tag_v2", None)
+    if tags is None:
+        return 0
+    width = _number(tags.get(322), image.width)
+    height = _number(tags.get(323), 0) or min(_number(tags.get(278), image.height), image.height)
+    return width * height * 4
+
+
+def _number(value: Any, otherwise: int) -> int:
+    return value if isinstance(value, int) and value > 0 else otherwise

@@ -1,0 +1,125 @@
+"""A file's header: what it is and how large, found from its bytes alone and before any pixel is decoded."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from io import BytesIO
+
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+
+from ocr_drop.errors import Unreadable
+from ocr_drop.images.budget import MOST_PIXELS
+
+# Importing only the reader that a file needs spares the 50 ms that Pillow takes to import all of them.
+_SIGNATURES = (
+    (b"\xff\xd8\xff", 0, ("JPEG", "MPO"), "MpoImagePlugin"),
+    (b"\x89PNG\r\n\x1a\n", 0, ("PNG",), "PngImagePlugin"),
+    (b"GIF8", 0, ("GIF",), "GifImagePlugin"),
+    (b"WEBP", 8, ("WEBP",), "WebPImagePlugin"),
+    (b"II*\0", 0, ("TIFF",), "TiffImagePlugin"),
+    (b"MM\0*", 0, ("TIFF",), "TiffImagePlugin"),
+    (b"BM", 0, ("BMP",), "BmpImagePlugin"),
+)
+
+# Their headers do not tell what decoding costs, or another program would do the work.
+_NOT_OPENED = frozenset(
+    ("BLP", "BUFR", "CUR", "EPS", "FITS", "FPX", "FTEX", "GRIB", "HDF5", "ICNS", "ICO", "IPTC", "MIC", "MPEG", "WMF")
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An image whose header is read and whose pixels are not; `format` as Pillow names it."""
+
+    data: bytes = field(repr=False)
+    image: ImageFile.ImageFile
+    format: str
+
+    @property
+    def pixels(self) -> int:
+        """How many the header promises."""
+        return self.image.width * self.image.height
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Nothing that an image library has to say reaches a person; failures are told by `Unreadable` alone."""
+    _silence()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Whatever a decoder fails with over bytes from outside becomes `Unreadable`."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except MemoryError as error:
+        raise Unreadable("too_large", "the image needs more memory than there is") from error
+    except Exception as error:  # decoders fail with whatever their parsing met: struct, zlib, index and key errors
+        raise Unreadable("damaged", "the image is damaged or cut off") from error
+
+
+def opened(data: bytes) -> Opened:
+    """The image that these bytes are; raises `Unreadable` if they are none."""
+    if not data:
+        raise Unreadable("empty", "the file holds no bytes")
+    formats, signed = _formats(data)
+    try:
+        with told_plainly():
+            image = Image.open(BytesIO(data), formats=formats)
+    except Unreadable as error:
+        if signed or not isinstance(error.__cause__, UnidentifiedImageError):
+            raise
+        raise Unreadable("not_an_image", "the file is no image of a kind that can be read") from error
+    if image.width < 1 or image.height < 1:
+        raise Unreadable("damaged", "the image has no pixels")
+    return Opened(data, image, "JPEG" if image.format in ("JPEG", "MPO") else str(image.format))
+
+
+def orientation(file: Opened) -> int:
+    """EXIF's 1 to 8: how the stored pixels are turned for display; 1 where the file's EXIF cannot be read.
+
+    A PNG may tell it behind its pixels: then this decodes them.
+    """
+    try:
+        value = file.image.getexif().get(ExifTags.Base.Orientation, 1)
+    except OSError:
+        if file.format == "PNG":  # its pixels were read as well, and those are damaged
+            raise
+        return 1
+    except Exception:  # noqa: BLE001 - a whole picture with broken EXIF is welcome, whatever the EXIF parser met
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _formats(data: bytes) -> tuple[tuple[str, ...], bool]:
+    """Which of Pillow's readers to ask, and whether the bytes begin as one of the usual formats."""
+    for signature, start, formats, plugin in _SIGNATURES:
+        if data.startswith(signature, start):
+            import_module(f"PIL.{plugin}")
+            return formats, signature != b"BM"  # two letters prove little
+    Image.init()
+    return tuple(name for name in Image.ID if name not in _NOT_OPENED), False
+
+
+@functools.cache
+def _silence() -> None:
+    """Once: our own limits instead of Pillow's, no log lines of Pillow's, no messages of libtiff's on stderr."""
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
+    # libtiff prints errors by itself; Pillow links it dynamically, so its own switch is within reach
+    with suppress(OSError, AttributeError):
+        switch = ctypes.CDLL(import_module("PIL._imaging").__file__).TIFFSetErrorHandler
+        switch.argtypes, switch.restype = [ctypes.c_void_p], ctypes.c_void_p
+        switch(None)
