@@ -25,11 +25,12 @@ def fit(data: bytes, *, max_bytes: int, memory_bytes: int = DEFAULT_MEMORY_BYTES
     with quietly():
         file = opened(data)
         judge(file, memory_bytes)
-        stored = file.image.size
+        size = file.image.size
         with told_plainly():
             turn = orientation(file)
-            sent = _as_it_is(file, turn, max_bytes) or _made_anew(file, turn, max_bytes)
-    width, height = displayed_size(stored, turn)
+            left = 1 if file.turns_itself else turn
+            sent = _as_it_is(file, turn, max_bytes) or _made_anew(file, left, max_bytes)
+    width, height = displayed_size(size, left)
     source = SourceImage(file.format, width, height, len(data), turn)
     image = SentImage(sent.format, *sent.size, len(sent.data), sent.quality)
     return Fitted(sent.data, Fit(source, image, sent.to_original))

@@ -47,6 +47,11 @@ class Opened:
         """How many the header promises."""
         return self.image.width * self.image.height
 
+    @property
+    def turns_itself(self) -> bool:
+        """Whether Pillow gives the pixels of this format as displayed: it does so for TIFF alone."""
+        return self.format == "TIFF"
+
 
 @contextmanager
 def quietly() -> Iterator[None]:
