@@ -7,6 +7,7 @@ FD is a listening socket. Written for ministack 1.5.33; each mend says what AWS 
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, secretsmanager
 from ministack.services.cloudformation import provisioners
 
@@ -90,9 +91,36 @@ def _count_as_tls() -> None:
     )
 
 
+def _batches_are_single_actions() -> None:
+    """IAM knows no action for a batch of SQS: the right to change one message is the right to change ten."""
+    extract = iam_actions.extract_iam_action
+
+    def extracted(service: str, *arguments: Any) -> str | None:
+        action: str | None = extract(service, *arguments)
+        return action.removesuffix("Batch") if action and service == "sqs" else action
+
+    iam_actions.extract_iam_action = extracted
+
+
+def _events_have_a_source() -> None:
+    """`events:source` of a policy's condition is the Source of the events that are put."""
+    context_of = iam_actions.request_tag_context
+
+    def context(service: str, action: str, body: bytes, *rest: Any) -> dict[str, Any]:
+        found: dict[str, Any] = context_of(service, action, body, *rest)
+        if action == "events:PutEvents":
+            sources = {entry.get("Source", "") for entry in json.loads(body).get("Entries", [])}
+            found["events:source"] = sources.pop() if len(sources) == 1 else sorted(sources)
+        return found
+
+    iam_actions.request_tag_context = context
+
+
 def main(descriptor: int) -> None:
     """Serve until killed, on a socket that listens already."""
     _count_as_tls()
+    _batches_are_single_actions()
+    _events_have_a_source()
     # Ctrl-C is for the one who started us, and who ends us as well
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = Config()
