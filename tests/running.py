@@ -59,19 +59,19 @@ class Running:
         self.told: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
         assert self.told, "local up ended before it was ready"
         self.s3, self.sqs, self.events, self.logs = map(self.client, ("s3", "sqs", "events", "logs"))
-        self.table = self._session.resource("dynamodb", **self._place).Table(self.told["indexTable"])
+        self.table = self._session().resource("dynamodb", **self._place).Table(self.told["indexTable"])
 
-    @property
-    def _session(self) -> boto3.Session:
-        return boto3.Session(self.told["accessKeyId"], self.told["secretAccessKey"], region_name=self.told["region"])
+    def client(self, service: str, credentials: tuple[str, str] | None = None) -> Any:
+        """A client with the credentials that the stack told its user, or with others."""
+        return self._session(credentials).client(service, **self._place)
+
+    def _session(self, credentials: tuple[str, str] | None = None) -> boto3.Session:
+        key = credentials or (self.told["accessKeyId"], self.told["secretAccessKey"])
+        return boto3.Session(*key, region_name=self.told["region"])
 
     @property
     def _place(self) -> dict[str, Any]:
         return {"endpoint_url": self.told["endpointUrl"], "config": Config(proxies={})}
-
-    def client(self, service: str) -> Any:
-        """A client with the credentials that the stack told its user."""
-        return self._session.client(service, **self._place)
 
     def drop(self, key: str, data: bytes) -> str:
         """Put an object into the uploads bucket; gives its version."""

@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from PIL import Image
 
 from running import Running, alive, family, until
@@ -148,8 +149,12 @@ def test_no_log_holds_text_or_secrets(stack: Running) -> None:
 
 
 def test_one_without_rights_gets_nothing(stack: Running) -> None:
-    """The local AWS holds to signatures: made-up credentials are refused."""
-    stranger = stack.client("s3")
-    stranger._request_signer._credentials.secret_key = "made up"
-    with pytest.raises(stranger.exceptions.ClientError, match="SignatureDoesNotMatch"):
-        stranger.list_objects_v2(Bucket=stack.told["uploadsBucket"])
+    """The local AWS holds to signatures and policies: a wrong secret is refused, and so is a user without any right."""
+    iam = stack.client("iam")
+    iam.create_user(UserName="stranger")
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    for secret, code in ((key["SecretAccessKey"], "AccessDenied"), ("made up", "SignatureDoesNotMatch")):
+        stranger = stack.client("s3", (key["AccessKeyId"], secret))
+        with pytest.raises(ClientError) as refused:
+            stranger.list_objects_v2(Bucket=stack.told["uploadsBucket"])
+        assert refused.value.response["Error"]["Code"] == code

@@ -1,51 +1,16 @@
-"""AWS over HTTP and an OCR API, one fixture each."""
+"""AWS over HTTP, and a stack in it."""
 
 from __future__ import annotations
 
 import io
-import json
 import logging
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
 
 from ocr_drop.telemetry import SERVICE, Telemetry
 from world import REGION, OcrApiStandIn, World
-
-
-@pytest.fixture
-def ocr() -> Iterator[OcrApiStandIn]:
-    """An OCR API on 127.0.0.1 whose answers the test decides."""
-    api = OcrApiStandIn()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            reply = api.take(body, self.headers["X-Tsign-Open-App-Id"])
-            if isinstance(reply, Exception):
-                self.connection.close()
-                return
-            status, headers, content = reply
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class names it so
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # a dropped connection is what the test asked for
-    api.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield api
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")
