@@ -1,0 +1,176 @@
+"""A document as one self-contained HTML file: the image, its lines over it, and the text beside it.
+
+Nothing in the file is fetched from anywhere. What was recognized is foreign text: it is escaped, and the page's
+policy lets nothing run or style but what stands here, by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib import resources
+from io import BytesIO
+from string import Template
+from typing import Any
+
+from ocr_drop.errors import OcrDropError
+
+_SHOWN = {
+    "BMP": "image/bmp",
+    "GIF": "image/gif",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+}
+"""What browsers show, as Pillow names it; a camera's MPO is a JPEG to them."""
+
+_MOST_CONVERTED_BYTES = 4_000_000
+_ORIENTATION = 0x0112
+_BASELINE = 0.86
+"""How far down a line its letters stand, for fonts with Chinese."""
+
+_KINDS = {
+    "bad_input": "This file could not be recognized",
+    "try_later": "This file waits to be tried again",
+    "operator": "This file waits for something to be set right",
+}
+
+Place = Sequence[Sequence[float]]
+
+
+def page(document: dict[str, Any], image: bytes) -> str:
+    """The HTML of one document (schema `ocr-drop/document/1`) and the image that was uploaded."""
+    style, script = _file("page.css"), _file("page.js")
+    picture = _picture(image)
+    recognized = document["status"] == "recognized"
+    return Template(_file("page.html")).substitute(
+        title=escape(document["source"]["key"]),
+        facts=escape(_facts(document["pages"]) if recognized else "Not recognized"),
+        content=_pages(document["pages"], picture) if recognized else _failure(document["failure"], picture),
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+    )
+
+
+def _file(name: str) -> str:
+    return resources.files("ocr_drop_cli").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def _facts(pages: Sequence[dict[str, Any]]) -> str:
+    lines = sum(len(page["lines"]) for page in pages)
+    sizes = ", ".join(f"{page['width']} × {page['height']} pixels" for page in pages)
+    return f"{lines} {'line' if lines == 1 else 'lines'} · {sizes}"
+
+
+def _failure(failure: dict[str, Any], picture: str | None) -> str:
+    heading = _KINDS.get(failure["kind"], "This file was not recognized")
+    sign = f"{failure['kind']} · {failure['code']}"
+    told = f"<h2>{escape(heading)}</h2><p>{escape(failure['message'])}</p><p>{escape(sign)}</p>"
+    shown = f'<figure class="alone">{_img(picture)}</figure>' if picture else ""
+    return f'<section class="failure">{told}</section>{shown}'
+
+
+def _pages(pages: Sequence[dict[str, Any]], picture: str | None) -> str:
+    sections, first = [], 1
+    for page in pages:
+        # the file's own bytes show its first page only
+        sections.append(_section(page, picture if page["page"] == 1 else None, first))
+        first += len(page["lines"])
+    return "\n".join(sections)
+
+
+def _section(page: dict[str, Any], picture: str | None, first: int) -> str:
+    notes = "".join(f'<p class="note">{escape(str(warning))}</p>' for warning in page["warnings"])
+    lines = "\n".join(_reading(page["lines"], first)) or '<li class="none">No text was found.</li>'
+    places = "\n".join(_place(line, number) for number, line in enumerate(page["lines"], first))
+    return f"""<section class="page" aria-label="Page {page["page"]}">
+<figure>{_img(picture) if picture else ""}<svg viewBox="0 0 {page["width"]} {page["height"]}" \
+class="{"over" if picture else "bare"}" aria-hidden="true">
+{places}
+</svg></figure>
+<div class="reading" tabindex="0" role="region" aria-label="Text of page {page["page"]}">{notes}
+<ol role="list" lang="zh">
+{lines}
+</ol></div>
+</section>"""
+
+
+def _img(picture: str) -> str:
+    return f'<img src="{picture}" alt="The uploaded image">'
+
+
+def _reading(lines: Iterable[dict[str, Any]], first: int) -> Iterable[str]:
+    before = None
+    for number, line in enumerate(lines, first):
+        opens = ' class="opens"' if number > first and line["paragraph"] != before else ""
+        before = line["paragraph"]
+        yield f'<li id="line-{number}"{opens} dir="auto">{escape(line["text"])}</li>'
+
+
+def _place(line: dict[str, Any], number: int) -> str:
+    polygon: Place = line["polygon"]
+    width, height, matrix = _frame(polygon, line["text"])
+    points = " ".join(f"{x:g},{y:g}" for x, y in polygon)
+    laid = f'transform="matrix({matrix})" y="{height * _BASELINE:.1f}" font-size="{height:.1f}"'
+    stretched = f'textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"'
+    words = f"<text {laid} {stretched}>{escape(line['text'])}</text>"
+    return f'<g id="place-{number}"><polygon points="{points}"/>{words}</g>'
+
+
+def _frame(polygon: Place, text: str) -> tuple[float, float, str]:
+    """Width and height of a line's upright frame, and the matrix that lays it over the polygon."""
+    if _is_column(polygon, text):
+        polygon = [*polygon[1:], polygon[0]]
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = polygon
+    along = ((bx - ax + cx - dx) / 2, (by - ay + cy - dy) / 2)
+    down = ((dx - ax + cx - bx) / 2, (dy - ay + cy - by) / 2)
+    width, height = max(math.hypot(*along), 1.0), max(math.hypot(*down), 1.0)
+    x = (ax + bx + cx + dx) / 4 - (along[0] + down[0]) / 2
+    y = (ay + by + cy + dy) / 4 - (along[1] + down[1]) / 2
+    turn = [along[0] / width, along[1] / width, down[0] / height, down[1] / height]
+    return width, height, " ".join([*(f"{number:.4f}" for number in turn), f"{x:.1f}", f"{y:.1f}"])
+
+
+def _is_column(polygon: Place, text: str) -> bool:
+    """Whether signs stand beneath each other: then the line runs down the polygon."""
+    (ax, ay), (bx, by), _, (dx, dy) = polygon
+    return len(text) > 1 and math.hypot(dx - ax, dy - ay) > 1.5 * math.hypot(bx - ax, by - ay)
+
+
+def _picture(image: bytes) -> str | None:
+    """The image as a `data:` URL that a browser shows as displayed, None if it is no image."""
+    kind = _shown_as_it_is(image)
+    if kind is None:
+        # Pillow is slow to load, and `ocr-drop --help` needs none of it
+        from ocr_drop import images
+
+        try:
+            fitted = images.fit(image, max_bytes=_MOST_CONVERTED_BYTES)
+        except OcrDropError:
+            return None
+        kind, image = _SHOWN[fitted.fit.sent.format], fitted.data
+    return f"data:{kind};base64,{base64.b64encode(image).decode()}"
+
+
+def _shown_as_it_is(image: bytes) -> str | None:
+    """The media type of a file that every browser shows as displayed, judged by its header."""
+    from PIL import Image  # as above
+
+    try:
+        with Image.open(BytesIO(image)) as opened:
+            jpeg = opened.format in ("JPEG", "MPO")
+            plain = opened.mode in ("L", "RGB") if jpeg else not getattr(opened, "is_animated", False)
+            turned = not jpeg and opened.getexif().get(_ORIENTATION, 1) != 1
+            return _SHOWN.get(opened.format or "") if plain and not turned else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
