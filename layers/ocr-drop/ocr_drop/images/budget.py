@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ocr_drop.errors import Unreadable
-
-if TYPE_CHECKING:
-    from ocr_drop.images.opening import Opened
-
-MOST_PIXELS = 400_000_000
-"""More take longer than a function has, however little memory they need."""
+from ocr_drop.images.opening import MOST_PIXELS, Opened
 
 DEFAULT_MEMORY_BYTES = 1769 * 1024 * 1024
 """What the template gives the function: with it comes one whole processor."""
 
 ENOUGH_PIXELS = 17_000_000
-"""More are never sent: they would not read better under the limit."""
+"""Once a picture has to be compressed, more than these do not read better under the limit."""
 
 _USABLE = 0.8
 _PROCESS_BYTES = 20_000_000

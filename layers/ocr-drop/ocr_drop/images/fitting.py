@@ -1,66 +1,64 @@
-"""`fit`: the bytes of any image -> exactly what is sent, and how it came about."""
+"""`fit`: an upload's bytes -> the bytes to send."""
 
 from __future__ import annotations
 
 from ocr_drop.geometry import Transform
 from ocr_drop.images.budget import DEFAULT_MEMORY_BYTES, judge
-from ocr_drop.images.decoding import decoded, read_through
-from ocr_drop.images.opening import Opened, opened, orientation, quietly, told_plainly
-from ocr_drop.images.plain import is_opaque
-from ocr_drop.images.predicting import sample
-from ocr_drop.images.roads import Sent, as_a_photograph, in_full_colour, losslessly
+from ocr_drop.images.decoding import decoded
+from ocr_drop.images.opening import (
+    Opened,
+    has_more_pages,
+    opened,
+    orientation,
+    quietly,
+    told_plainly,
+)
+from ocr_drop.images.passing import passes_as_it_is
+from ocr_drop.images.roads import Sent, best_road
 from ocr_drop.images.upright import displayed_size
 from ocr_drop.model import Fit, Fitted, SentImage, SourceImage
 
-_TAKEN_BY_THE_API = ("JPEG", "PNG", "BMP")
-_PNG_BIT_DEPTH = 24  # where a PNG's header tells how many bits a sample has
+_SMALL_PRINT_AT = 2.5
 
 
-def fit(data: bytes, *, max_bytes: int, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> Fitted:
-    """What is sent for an image: at most `max_bytes`, upright, opaque, as much of its text as can be kept.
+def fit(data: bytes, *, max_bytes: int, memory_bytes: int | None = None) -> Fitted:
+    """The image as what is sent to the OCR API: JPEG, PNG or BMP of at most `max_bytes`, never enlarged.
 
-    `memory_bytes` is what the process may use in all. Raises `Unreadable` for what is no image,
-    is damaged, or would not safely fit into the memory.
+    One that the API can read as it is goes out byte for byte. `memory_bytes` is what the process may use.
+    Raises `Unreadable` for what is no whole image, or too large to open or to send.
     """
     with quietly():
         file = opened(data)
-        judge(file, memory_bytes)
-        size = file.image.size
+        judge(file, memory_bytes or DEFAULT_MEMORY_BYTES)
         with told_plainly():
-            turn = orientation(file)
-            left = 1 if file.turns_itself else turn
-            sent = _as_it_is(file, turn, max_bytes) or _made_anew(file, left, max_bytes)
-    width, height = displayed_size(size, left)
-    source = SourceImage(file.format, width, height, len(data), turn)
-    image = SentImage(sent.format, *sent.size, len(sent.data), sent.quality)
-    return Fitted(sent.data, Fit(source, image, sent.to_original))
+            source = _source(file)
+            # the API would turn nothing, so only what is stored upright may go out as it is
+            whole = len(data) <= max_bytes and source.orientation == 1 and passes_as_it_is(file)
+            picture = None if whole else decoded(file, 1 if file.turns_itself else source.orientation)
+        sent = best_road(picture, max_bytes) if picture else _as_it_is(file)
+        return Fitted(sent.data, Fit(source, _told(sent), sent.to_original, _warnings(file, source, sent)))
 
 
-def _as_it_is(file: Opened, turn: int, max_bytes: int) -> Sent | None:
-    """The file itself, byte for byte, if it fits and shows everywhere what it shows here; read through once."""
-    size = file.image.size
-    if len(file.data) > max_bytes or turn != 1 or not _shows_the_same_everywhere(file):
-        return None
-    read_through(file)
-    if not is_opaque(file.image):
-        return None
-    return Sent(file.data, file.format, size, None, Transform())
+def _source(file: Opened) -> SourceImage:
+    turn = orientation(file)
+    width, height = file.stored_size if file.turns_itself else displayed_size(file.stored_size, turn)
+    return SourceImage(file.format, width, height, len(file.data), turn)
 
 
-def _shows_the_same_everywhere(file: Opened) -> bool:
-    """One picture of 8 bits, grey or in red, green and blue, of a format that the API takes."""
-    if file.format not in _TAKEN_BY_THE_API or getattr(file.image, "n_frames", 1) > 1:
-        return False
-    if file.format == "PNG" and file.data[_PNG_BIT_DEPTH] > 8:
-        return False
-    return file.image.mode in ("1", "L", "P", "RGB", "RGBA")
+def _as_it_is(file: Opened) -> Sent:
+    return Sent(file.data, file.format, file.stored_size, None, Transform())
 
 
-def _made_anew(file: Opened, turn: int, max_bytes: int) -> Sent:
-    picture = decoded(file, turn)
-    tiles = sample(picture.image)
-    return (
-        losslessly(picture, tiles, max_bytes)
-        or in_full_colour(picture, tiles, max_bytes)
-        or as_a_photograph(picture, max_bytes)
-    )
+def _told(sent: Sent) -> SentImage:
+    return SentImage(sent.format, *sent.size, len(sent.data), sent.quality)
+
+
+def _warnings(file: Opened, source: SourceImage, sent: Sent) -> tuple[str, ...]:
+    """What a person should know before trusting the text."""
+    found = []
+    if has_more_pages(file):
+        found.append("only the first page or frame was read")
+    shrink = source.width / sent.size[0]
+    if shrink >= _SMALL_PRINT_AT:
+        found.append(f"sent {shrink:.1f} times smaller to get under the limit: small print may be lost")
+    return tuple(found)

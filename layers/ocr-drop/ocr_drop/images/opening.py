@@ -15,12 +15,17 @@ from io import BytesIO
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from ocr_drop.errors import Unreadable
-from ocr_drop.images.budget import MOST_PIXELS
+
+MOST_PIXELS = 400_000_000
+"""More take longer than a function has, however little memory they need."""
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"IEND\xaeB`\x82"
 
 # Importing only the reader that a file needs spares the 50 ms that Pillow takes to import all of them.
 _SIGNATURES = (
     (b"\xff\xd8\xff", 0, ("JPEG", "MPO"), "MpoImagePlugin"),
-    (b"\x89PNG\r\n\x1a\n", 0, ("PNG",), "PngImagePlugin"),
+    (_PNG, 0, ("PNG",), "PngImagePlugin"),
     (b"GIF8", 0, ("GIF",), "GifImagePlugin"),
     (b"WEBP", 8, ("WEBP",), "WebPImagePlugin"),
     (b"II*\0", 0, ("TIFF",), "TiffImagePlugin"),
@@ -41,16 +46,18 @@ class Opened:
     data: bytes = field(repr=False)
     image: ImageFile.ImageFile
     format: str
+    stored_size: tuple[int, int]
+    """Width and height of the pixels as they will be decoded; decoding may scale `image`."""
+
+    @property
+    def turns_itself(self) -> bool:
+        """Whether decoding applies the orientation, as Pillow does for TIFF alone; its size is as displayed then."""
+        return self.format == "TIFF"
 
     @property
     def pixels(self) -> int:
         """How many the header promises."""
-        return self.image.width * self.image.height
-
-    @property
-    def turns_itself(self) -> bool:
-        """Whether Pillow gives the pixels of this format as displayed: it does so for TIFF alone."""
-        return self.format == "TIFF"
+        return self.stored_size[0] * self.stored_size[1]
 
 
 @contextmanager
@@ -89,7 +96,9 @@ def opened(data: bytes) -> Opened:
         raise Unreadable("not_an_image", "the file is no image of a kind that can be read") from error
     if image.width < 1 or image.height < 1:
         raise Unreadable("damaged", "the image has no pixels")
-    return Opened(data, image, "JPEG" if image.format in ("JPEG", "MPO") else str(image.format))
+    if data.startswith(_PNG) and _PNG_END not in data:
+        raise Unreadable("damaged", "the PNG is cut off")  # Pillow takes it where only the end is missing
+    return Opened(data, image, "JPEG" if image.format in ("JPEG", "MPO") else str(image.format), image.size)
 
 
 def orientation(file: Opened) -> int:
@@ -106,6 +115,16 @@ def orientation(file: Opened) -> int:
     except Exception:  # noqa: BLE001 - a whole picture with broken EXIF is welcome, whatever the EXIF parser met
         return 1
     return value if value in range(1, 9) else 1
+
+
+def has_more_pages(file: Opened) -> bool:
+    """Whether there are pages or frames behind the first."""
+    if file.format not in ("GIF", "PNG", "TIFF", "WEBP"):
+        return False
+    try:  # in a reader of its own: looking ahead moves a GIF's
+        return bool(Image.open(BytesIO(file.data), formats=(file.format,)).is_animated)  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - what follows the first page is not needed, whatever is wrong with it
+        return False
 
 
 def _formats(data: bytes) -> tuple[tuple[str, ...], bool]:

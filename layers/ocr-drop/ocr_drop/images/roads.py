@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import BytesIO
 
 from PIL import Image
@@ -13,16 +12,18 @@ from ocr_drop.errors import Unreadable
 from ocr_drop.geometry import Transform
 from ocr_drop.images.budget import ENOUGH_PIXELS
 from ocr_drop.images.decoding import Picture
-from ocr_drop.images.plain import tonal, without_colour
 from ocr_drop.images.predicting import Prediction, Sample, jpeg, predict, sample
 
 _FULL_COLOUR, _HALVED_COLOUR = 0, 2
-_MOSTLY_FLAT = 0.5
-_AIM = 0.96
-_MOST_QUALITY = {_FULL_COLOUR: 95, _HALVED_COLOUR: 90}
-_CLEAN_QUALITY = 80  # small coloured text keeps its edges from here on
+_QUALITIES = {
+    _FULL_COLOUR: (80, 95),  # small coloured text keeps its edges from 80 on
+    _HALVED_COLOUR: (25, 90),  # under 25, fewer pixels of a better quality read better
+}
+"""By how colours are stored: the least quality to accept, and the most to spend bytes on."""
+
 _GOOD_QUALITY = 50
-_LEAST_QUALITY = 25  # below, fewer pixels of a better quality read better
+_MOSTLY_FLAT = 0.5
+_AIM = 0.96  # of the limit: predictions are right within 4 % nearly always, and a second encode costs more
 _LONGEST_JPEG_SIDE = 65_500
 
 
@@ -37,10 +38,20 @@ class Sent:
     to_original: Transform
 
 
-def losslessly(picture: Picture, tiles: Sample, max_bytes: int) -> Sent | None:
+def best_road(picture: Picture, max_bytes: int) -> Sent:
+    """The picture under the limit by the first road that leads there; raises `Unreadable` if none does."""
+    tiles = sample(picture.image)
+    drawn = tiles.flat() >= _MOSTLY_FLAT
+    sent = _losslessly(picture, tiles, max_bytes) if drawn and not picture.lossy else None
+    if sent:
+        return sent
+    picture = picture.in_tones()
+    return (_in_full_colour(picture, max_bytes) if drawn else None) or _as_a_photograph(picture, max_bytes)
+
+
+def _losslessly(picture: Picture, tiles: Sample, max_bytes: int) -> Sent | None:
     """A screenshot, a drawing or a fax as PNG, every pixel kept, if it fits."""
-    if picture.lossy or tiles.flat() < _MOSTLY_FLAT:
-        return None
+    # tiles compress worse than the whole, at most about twice
     if tiles.share > 1 and len(_png(tiles.image)) * tiles.share > 2 * max_bytes:
         return None
     data = _png(picture.image)
@@ -49,68 +60,64 @@ def losslessly(picture: Picture, tiles: Sample, max_bytes: int) -> Sent | None:
     return Sent(data, "PNG", picture.image.size, None, picture.to_original)
 
 
-def in_full_colour(picture: Picture, tiles: Sample, max_bytes: int) -> Sent | None:
-    """A drawn picture as a JPEG at its full size with its colours at theirs, if a quality of 80 fits."""
-    if tiles.flat() < _MOSTLY_FLAT or max(picture.image.size) > _LONGEST_JPEG_SIDE:
+def _in_full_colour(picture: Picture, max_bytes: int) -> Sent | None:
+    """A drawn picture as a JPEG with every pixel and every pixel's colour, if a quality of 80 fits."""
+    image = picture.image
+    if _first_size(image.size) != image.size:
         return None
-    if picture.image.width * picture.image.height > ENOUGH_PIXELS:
-        return None
-    found = _encoded(picture.image, tiles, _FULL_COLOUR, max_bytes, least=_CLEAN_QUALITY)
-    return found.sent(picture) if isinstance(found, _Encoded) else None
+    found = _encoded(image, predict(sample(image), _FULL_COLOUR), _FULL_COLOUR, max_bytes)
+    return _jpeg_sent(picture, image.size, found) if found else None
 
 
-def as_a_photograph(picture: Picture, max_bytes: int) -> Sent:
-    """A JPEG with as many pixels as still get a quality that reads well; smaller ones for a small limit."""
-    for image in _ever_smaller(picture):
-        found = _encoded(image, sample(image), _HALVED_COLOUR, max_bytes, least=_LEAST_QUALITY)
-        if isinstance(found, _Encoded):
-            return found.sent(picture)
-    raise Unreadable("too_large", f"the image cannot be brought under {max_bytes} bytes")
+def _as_a_photograph(picture: Picture, max_bytes: int) -> Sent:
+    """A JPEG with as many pixels as still get a quality that reads well."""
+    size = _first_size(picture.image.size)
+    while True:
+        image = picture.at(size)
+        prediction = predict(sample(image), _HALVED_COLOUR)
+        found = _encoded(image, prediction, _HALVED_COLOUR, max_bytes)
+        if found:
+            return _jpeg_sent(picture, size, found)
+        if size == (1, 1):
+            raise Unreadable("too_large", f"the image cannot be brought under {max_bytes} bytes")
+        size = _smaller(size, prediction, max_bytes)
 
 
-@dataclass(frozen=True)
-class _Encoded:
-    data: bytes = field(repr=False)
-    size: tuple[int, int]
-    quality: int
-
-    def sent(self, picture: Picture) -> Sent:
-        return Sent(self.data, "JPEG", self.size, self.quality, picture.way_back(self.size))
-
-
-def _encoded(image: Image.Image, tiles: Sample, subsampling: int, max_bytes: int, *, least: int) -> _Encoded | None:
-    """The picture at the quality that is predicted to fit, None if that is below `least`.
-
-    A prediction that was wrong is corrected by what came out, so a second encode is rare and a third rarer.
-    """
-    image, tiles = tonal(image), replace(tiles, image=tonal(tiles.image))
-    if image.mode == "RGB" and without_colour(image):
-        image, tiles = image.convert("L"), replace(tiles, image=tiles.image.convert("L"))
-    prediction: Prediction = predict(tiles, subsampling)
-    quality = min(_MOST_QUALITY[subsampling], int(prediction.quality_for(_AIM * max_bytes)))
+def _encoded(image: Image.Image, prediction: Prediction, subsampling: int, max_bytes: int) -> tuple[bytes, int] | None:
+    """File and quality, nearly always by one encode; None where the quality would be too poor."""
+    least, most = _QUALITIES[subsampling]
+    quality = min(most, int(prediction.quality_for(_AIM * max_bytes)))
     while quality >= least:
         data = jpeg(image, quality, subsampling)
         if len(data) <= max_bytes:
-            return _Encoded(data, image.size, quality)
+            return data, quality
         prediction = prediction.corrected(quality, len(data))
         quality = min(quality - 1, int(prediction.quality_for(_AIM * max_bytes)))
     return None
 
 
-def _ever_smaller(picture: Picture) -> Iterator[Image.Image]:
-    """The picture with all its pixels, at most enough of them, and then with half as many each time."""
-    width, height = picture.image.size
-    most = min(1.0, math.sqrt(ENOUGH_PIXELS / (width * height)), _LONGEST_JPEG_SIDE / max(width, height))
-    tones = replace(picture, image=tonal(picture.image))
-    for halvings in range(24):
-        factor = most * math.sqrt(0.5) ** halvings
-        size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        yield tones.image if size == (width, height) else tones.at(size)
-        if max(size) == 1:
-            return
+def _first_size(size: tuple[int, int]) -> tuple[int, int]:
+    """At most as many pixels as are enough, at most as long as a JPEG can be, and all of them where that holds."""
+    shrink = min(1.0, math.sqrt(ENOUGH_PIXELS / (size[0] * size[1])), _LONGEST_JPEG_SIDE / max(size))
+    return _scaled(size, shrink)
+
+
+def _smaller(size: tuple[int, int], prediction: Prediction, max_bytes: int) -> tuple[int, int]:
+    """The next size to try: one at which the limit should allow a good quality."""
+    # bytes shrink a little slower than pixels do: fine detail moves closer together
+    shrink = (_AIM * max_bytes / prediction.bytes_at(_GOOD_QUALITY)) ** 0.6
+    return _scaled(size, min(0.85, max(0.1, shrink)))
+
+
+def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
+    return max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
+
+
+def _jpeg_sent(picture: Picture, size: tuple[int, int], found: tuple[bytes, int]) -> Sent:
+    return Sent(found[0], "JPEG", size, found[1], picture.way_back(size))
 
 
 def _png(image: Image.Image) -> bytes:
     out = BytesIO()
-    image.save(out, "PNG", compress_level=6)
+    image.save(out, "PNG")
     return out.getvalue()

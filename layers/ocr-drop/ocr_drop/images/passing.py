@@ -1,0 +1,42 @@
+"""Which files the OCR API reads as they are displayed, so that they may go out byte for byte."""
+
+from __future__ import annotations
+
+from ocr_drop.images.decoding import read_through
+from ocr_drop.images.opening import Opened
+from ocr_drop.images.plain import is_opaque
+
+_PNG_DEPTH = 24  # where the header tells how many bits a channel has
+_FRAMES = frozenset(b"\xc0\xc1\xc2")  # baseline, extended, progressive: what every JPEG reader knows
+
+
+def passes_as_it_is(file: Opened) -> bool:
+    """Whether any reader shows this file as a person sees it; one that is cut off raises, and is not paid for."""
+    if not _is_usual(file):
+        return False
+    read_through(file)
+    return is_opaque(file.image)
+
+
+def _is_usual(file: Opened) -> bool:
+    """By the header alone: a kind of JPEG, PNG or BMP that leaves readers no choice."""
+    if file.format == "JPEG":
+        return file.image.mode in ("L", "RGB") and _frame(file.data) in _FRAMES
+    if file.format == "PNG":
+        animated = getattr(file.image, "is_animated", False)
+        return file.data[_PNG_DEPTH] <= 8 and not animated
+    return file.format == "BMP" and file.image.mode in ("1", "L", "P", "RGB") and not file.image.info.get("compression")
+
+
+def _frame(data: bytes) -> int:
+    """The marker of a JPEG's frame header, which tells how it is coded; 0 where there is none."""
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return marker
+        if marker == 0xFF:  # padding
+            place += 1
+        else:
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return 0
