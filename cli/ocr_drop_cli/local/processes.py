@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +25,6 @@ class Processes:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ocr-drop-"))
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._lock = threading.Lock()
         self._reaper = subprocess.Popen(
             [sys.executable, "-I", "-S", reaper.__file__, str(self.folder), str(state.own_file())],
             stdin=subprocess.PIPE,
@@ -49,7 +47,7 @@ class Processes:
         """Start a child with an environment of its own; what it says goes to `log(name)`."""
         home = self.folder / name
         home.mkdir()
-        with self.log(name).open("wb") as log, self._lock:
+        with self.log(name).open("wb") as log:
             child = subprocess.Popen(
                 command,
                 cwd=home,

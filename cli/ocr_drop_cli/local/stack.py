@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,45 +48,42 @@ class Stack:
 def start(processes: Processes, *, port: int | None = 0, account: OcrAccount | None = None) -> Stack:
     """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`."""
     local = aws.start(processes, port)
-    secret = secrets.token_hex(16)
-    if account is None:
-        _start_ocr_api(processes, secret)
-    with ThreadPoolExecutor() as pool:
-        packed = pool.submit(package, TEMPLATE, _parameters(local, "http://127.0.0.1"), local.region)
-        account = account or OcrAccount(_ocr_url(processes), _APP_ID, secret)
-        _put_code(local, packed.result())
-    outputs = _create(processes, local, packed.result(), account)
-    description = _described(local, outputs, account)
-    content = json.dumps({"appId": account.app_id, "secret": account.secret})
-    local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
-    return Stack(description, local)
-
-
-def _parameters(local: LocalAws, ocr_url: str) -> dict[str, str]:
-    return {
+    own = account is None
+    account = account or _start_ocr_api(processes)
+    parameters = {
         "AwsEndpointUrl": local.endpoint_url,
         "MaxCallsInFlight": str(_CALLS_IN_FLIGHT),
-        "OcrEndpoint": ocr_url,
+        "OcrEndpoint": account.url,
         "ResultsBucketName": f"{NAME}-results",
         "UploadsBucketName": f"{NAME}-uploads",
     }
+    packed = package(TEMPLATE, parameters, local.region)
+    _put_code(local, packed)
+    description = _described(local, _create(processes, local, packed.template, parameters), account)
+    content = json.dumps({"appId": account.app_id, "secret": account.secret})
+    local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
+    if own:
+        _wait_for_ocr_api(processes)
+    return Stack(description, local)
 
 
-def _start_ocr_api(processes: Processes, secret: str) -> None:
-    command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", "0", "--app-id", _APP_ID]
-    processes.start(OCR_API, command, {"OCR_ENDPOINT_SECRET": secret})
+def _start_ocr_api(processes: Processes) -> OcrAccount:
+    """Start the OCR API of this machine: its engine loads while the stack is created, which has to know its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    account = OcrAccount(f"http://127.0.0.1:{port}", _APP_ID, secrets.token_hex(16))
+    command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", str(port), "--app-id", account.app_id]
+    processes.start(OCR_API, command, {"OCR_ENDPOINT_SECRET": account.secret})
+    return account
 
 
-def _ocr_url(processes: Processes) -> str:
-    """The URL that the OCR API says when its engine has loaded."""
+def _wait_for_ocr_api(processes: Processes) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    while _READY not in processes.log(OCR_API).read_text():
         processes.check()
-        for line in processes.log(OCR_API).read_text().splitlines():
-            if line.startswith(_READY):
-                return line.removeprefix(_READY).strip()
+        if time.monotonic() > end:
+            raise click.ClickException(f"{OCR_API} was not ready within {PATIENCE:.0f} s")
         time.sleep(0.02)
-    raise click.ClickException(f"{OCR_API} was not ready within {PATIENCE:.0f} s")
 
 
 def _put_code(local: LocalAws, packed: Package) -> None:
@@ -96,13 +93,14 @@ def _put_code(local: LocalAws, packed: Package) -> None:
         s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=content)
 
 
-def _create(processes: Processes, local: LocalAws, packed: Package, account: OcrAccount) -> dict[str, str]:
+def _create(
+    processes: Processes, local: LocalAws, template: dict[str, Any], parameters: dict[str, str]
+) -> dict[str, str]:
     """Create the stack and wait for it; returns its outputs."""
     cloudformation = local.client("cloudformation")
-    parameters = _parameters(local, account.url)
     cloudformation.create_stack(
         StackName=NAME,
-        TemplateBody=json.dumps(packed.template),
+        TemplateBody=json.dumps(template),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     )
