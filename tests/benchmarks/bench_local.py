@@ -3,8 +3,7 @@
 `python tests/benchmarks/bench_local.py [--runs N] [--json]`. Each round takes a copy of each sample that no round had
 before (a comment in the JPEG makes it another content), drops it, waits for its document, and then sends the bytes
 that were sent to the OCR API once more, signed, straight to it; the overhead is the median of the differences. The
-very first upload, which starts the function, is told
-apart.
+very first upload, which starts the function, is told apart.
 """
 
 from __future__ import annotations
