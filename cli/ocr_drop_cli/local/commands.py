@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -91,15 +92,26 @@ def run(
     account = _account(ocr_url, app_id, secret)
     chosen = drops.named(images or _samples())
     _end_on_signals()
-    with Processes() as processes:
-        started = stack.start(processes, account=account)
-        outcomes = []
+    outcomes = []
+    with Processes() as processes, _files_told():
+        out.mkdir(parents=True, exist_ok=True)
+        with report.starting():
+            started = stack.start(processes, account=account)
         for outcome in report.shown(drops.recognized(started, chosen, processes.check), len(chosen)):
             report.write(outcome, out)
             outcomes.append(outcome)
     outcomes.sort(key=lambda outcome: chosen.index(outcome.drop))
     report.tell(outcomes, out, as_json=as_json)
     context.exit(0 if all(outcome.recognized for outcome in outcomes) else 1)
+
+
+@contextmanager
+def _files_told() -> Iterator[None]:
+    """A folder that cannot be written, a full disk, a file that went away: the user's own, told in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror}") from error
 
 
 def _samples() -> list[Path]:
@@ -135,7 +147,9 @@ def up(*, port: int | None, ocr_url: str | None, app_id: str | None, secret: str
 
 def _end_on_signals() -> None:
     """Being told to end, in whatever way, is a Ctrl-C; told a second time, we are at it already."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks us to stay
+        numbers.append(signal.SIGHUP)
 
     def end(*_: object) -> NoReturn:
         for number in numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,12 @@ from ocr_drop_cli.local.drops import Outcome
 from ocr_drop_cli.page import page
 
 _FIRST_WORDS = 40
+
+
+def starting() -> AbstractContextManager[object]:
+    """Where somebody looks, what the first seconds are for."""
+    console = Console(stderr=True)
+    return console.status("starting the local stack") if console.is_terminal else nullcontext()
 
 
 def shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
@@ -37,7 +44,6 @@ def shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
 
 def write(outcome: Outcome, folder: Path) -> None:
     """Write `<file name>.json`, `.txt` and `.html`."""
-    folder.mkdir(parents=True, exist_ok=True)
     document = dict(outcome.document)
     contents = {
         "json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",

@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
+
 from ocr_drop_cli.local.description import Description
 
 
@@ -45,7 +47,7 @@ def _folder() -> Path:
     )
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else")
+        raise click.ClickException(f"{folder} belongs to somebody else: set XDG_RUNTIME_DIR to a folder of yours")
     return folder
 
 
