@@ -14,10 +14,10 @@ ENOUGH_PIXELS = 17_000_000
 """Once a picture has to be compressed, more than these do not read better under the limit."""
 
 _USABLE = 0.8
-_PROCESS_BYTES = 20_000_000
+_PROCESS_BYTES = 30_000_000
 _MOST_SCANS = 100  # each is a pass over the whole picture; encoders write at most about 20
 _START_OF_SCAN = b"\xff\xda"
-_NARROW_MODES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
+_PLAIN_MODES = {"1": 2.5, "L": 2.5, "P": 7.5, "I;16": 5.5, "I;16B": 5.5, "I;16L": 5.5, "I;16N": 5.5, "I": 16, "F": 16}
 
 
 def judge(file: Opened, memory_bytes: int) -> None:
@@ -37,10 +37,9 @@ def judge(file: Opened, memory_bytes: int) -> None:
 
 
 def peak_bytes(file: Opened) -> int:
-    """The most memory that fitting this file takes, as measured on Pillow 13 (tests/unit/images measures again)."""
-    sent = min(file.pixels, ENOUGH_PIXELS) * 4
+    """The most memory that fitting this file takes; tests/unit/test_images_memory.py holds it against the process."""
     own = _jpeg(file) if file.format == "JPEG" else file.pixels * _per_pixel(file) + _tile_bytes(file.image)
-    return int(_PROCESS_BYTES + len(file.data) + own + sent)
+    return int(_PROCESS_BYTES + len(file.data) + own)
 
 
 def shrink_on_decode(file: Opened) -> int:
@@ -49,9 +48,9 @@ def shrink_on_decode(file: Opened) -> int:
 
 
 def _jpeg(file: Opened) -> float:
-    """Decoded pixels, twice while turning; and all coefficients where they come in several passes."""
+    """Decoded pixels, twice while they are turned; and all coefficients where they come in several passes."""
     image: Any = file.image
-    decoded = 8 * file.pixels / shrink_on_decode(file) ** 2
+    decoded = (2 if image.mode == "L" else 8) * file.pixels / shrink_on_decode(file) ** 2
     if file.data.count(_START_OF_SCAN) < 2:
         return decoded
     across, down = (max(layer[i] for layer in image.layer) or 1 for i in (1, 2))
@@ -60,15 +59,15 @@ def _jpeg(file: Opened) -> float:
 
 
 def _per_pixel(file: Opened) -> float:
-    """Bytes a pixel: decoded, decoder's own, and while transparency, depth or direction is dealt with."""
+    """Bytes a pixel: decoded, and what is made of them while those are still held."""
     image = file.image
-    if file.format == "WEBP":
-        return 17
-    if file.format not in ("PNG", "BMP", "GIF", "TIFF"):
+    if file.format not in ("PNG", "BMP", "GIF", "TIFF", "WEBP"):
         return 20
     if image.has_transparency_data:
-        return 10.5
-    return 2 * _NARROW_MODES.get(image.mode, 4) + 0.5
+        return 20 if file.format == "WEBP" else 10.5
+    if file.format == "WEBP":
+        return 17
+    return _PLAIN_MODES.get(image.mode, 8.5)
 
 
 def _tile_bytes(image: Any) -> int:
@@ -78,7 +77,9 @@ def _tile_bytes(image: Any) -> int:
         return 0
     width = _number(tags.get(322), image.width)
     height = _number(tags.get(323), 0) or min(_number(tags.get(278), image.height), image.height)
-    return width * height * 4
+    bits = tags.get(258, (1,))
+    samples = max(len(bits), _number(tags.get(277), 1))
+    return int(width * height * samples * max(bits) // 8)
 
 
 def _number(value: Any, otherwise: int) -> int:

@@ -14,6 +14,8 @@ from ocr_drop.images.plain import plain, tonal, without_colour
 from ocr_drop.images.predicting import sample
 from ocr_drop.images.upright import to_displayed, to_stored, turned
 
+_BAND = 512
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -25,18 +27,25 @@ class Picture:
 
     def in_tones(self) -> Picture:
         """The same in L or RGB, in L wherever it has no colour: that takes half the time and memory."""
-        image = tonal(self.image)
+        image = _alone(tonal(self.image), self.image)
         # tiles first: nearly all coloured pictures are told by them, at a tenth of the cost
         if image.mode == "RGB" and without_colour(sample(image).image) and without_colour(image):
-            image = image.convert("L")
+            image = _alone(image.convert("L"), image)
         return replace(self, image=image)
 
     def at(self, size: tuple[int, int]) -> Image.Image:
         """The pixels at another size; from there, `way_back` leads to the original."""
         if size == self.image.size:
             return self.image
-        # a gap of 2 reads as well as none and lets whole blocks be averaged first, which is far quicker
-        return self.image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+        smaller = Image.new(self.image.mode, size)
+        stretch = self.image.height / size[1]
+        # by bands: resizing holds all rows of what it reads at their new width, as much as the result again
+        for top in range(0, size[1], _BAND):
+            bottom = min(top + _BAND, size[1])
+            # the last row's own edge, since a product may be a hair beyond it
+            box = (0, top * stretch, self.image.width, min(bottom * stretch, self.image.height))
+            smaller.paste(_resized(self.image, (size[0], bottom - top), box), (0, top))
+        return smaller
 
     def way_back(self, size: tuple[int, int]) -> Transform:
         """From the pixels at this size to the original; the ratio of a resize is exactly that of the sides."""
@@ -44,16 +53,29 @@ class Picture:
         return self.to_original.after(stretch)
 
 
+def _resized(image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]) -> Image.Image:
+    # a gap of 2 reads as well as none and lets whole blocks be averaged first, which is far quicker
+    return image.resize(size, Image.Resampling.BILINEAR, box, reducing_gap=2.0)
+
+
 def decoded(file: Opened, orientation: int) -> Picture:
     """All pixels, or for a large JPEG those of a scaled decode; `orientation` is what is still to be turned."""
     stored = file.image.size
     ratio = _load(file.image, shrink_on_decode(file) if file.format == "JPEG" else 1)
     size = file.image.size
-    image = turned(plain(file.image), orientation)
+    image = _alone(plain(file.image), file.image)
+    image = _alone(turned(image, orientation), image)
     # the decoder's last column may stand for fewer pixels than the others: the ratio is its own, not that of the sides
     scale = Transform.scale(ratio, ratio)
     way = to_displayed(stored, orientation).after(scale).after(to_stored(size, orientation))
     return Picture(image, way, lossy=file.format == "JPEG")
+
+
+def _alone(image: Image.Image, before: Image.Image) -> Image.Image:
+    """The image, and no longer the pixels that it was made from: large ones must not be held twice."""
+    if image is not before:
+        before.close()
+    return image
 
 
 def read_through(file: Opened) -> None:
