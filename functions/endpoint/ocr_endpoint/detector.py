@@ -17,8 +17,10 @@ from ocr_endpoint.pictures import Corners, Pixels
 FIRST_LOOK = 1280
 SECOND_LOOK = 2000
 SMALLEST_SIDE = 736
-STRIP = 3.2
+STRIP = 5.0
+# larger looks are split: for memory, and to keep two cores busy
 TILE = 960
+WHOLE_PIXELS = 960 * 1024
 OVERLAP = 128
 LOW_LINE = 15.0
 IS_TEXT = 0.3
@@ -38,7 +40,7 @@ class Detector:
         """The four corners of each line, clockwise from the one that is top-left on the page as it lies."""
         scale = first_scale(*pixels.shape[:2])
         boxes = self._look(pixels, scale)
-        closer = min(1.0, SECOND_LOOK / max(pixels.shape[:2]))
+        closer = second_scale(*pixels.shape[:2])
         if boxes and closer > scale * 1.1 and _median_height(boxes) * scale < LOW_LINE:
             boxes = self._look(pixels, closer)
         return boxes
@@ -54,7 +56,7 @@ class Detector:
     def _heat(self, seen: Pixels) -> Tensor:
         """How likely each pixel belongs to text; where tiles overlap, the surer one counts."""
         heat = np.zeros(seen.shape[:2], np.float32)
-        tiles = [(rows, columns) for rows in _spans(seen.shape[0]) for columns in _spans(seen.shape[1])]
+        tiles = tiles_of(*seen.shape[:2])
         for (rows, columns), part in zip(tiles, self.pool.map(lambda at: self._tile(seen[at]), tiles), strict=True):
             np.maximum(heat[rows, columns], part, out=heat[rows, columns])
         return heat
@@ -73,22 +75,33 @@ def first_scale(height: int, width: int) -> float:
     A strip would vanish if its long side set the scale, so its short side does: it is looked at in slices.
     """
     short, long = sorted((height, width))
-    if long > STRIP * short:
-        return SMALLEST_SIDE / short if short < SMALLEST_SIDE else min(1.0, FIRST_LOOK / short)
-    if long > FIRST_LOOK:
-        return FIRST_LOOK / long
-    return max(1.0, min(SMALLEST_SIDE / short, FIRST_LOOK / long))
+    if long <= FIRST_LOOK:
+        return max(1.0, min(SMALLEST_SIDE / short, FIRST_LOOK / long))
+    return FIRST_LOOK / long if long <= STRIP * short else min(1.0, FIRST_LOOK / short)
+
+
+def second_scale(height: int, width: int) -> float:
+    """How much a picture is reduced for the look that small print needs."""
+    short, long = sorted((height, width))
+    return min(1.0, max(SECOND_LOOK / long, FIRST_LOOK / short))
+
+
+def tiles_of(height: int, width: int) -> list[tuple[slice, slice]]:
+    """Rows and columns of the overlapping tiles in which a picture is looked at; all sides are multiples of 32."""
+    if height * width <= WHOLE_PIXELS and max(height, width) <= FIRST_LOOK:
+        return [(slice(0, height), slice(0, width))]
+    return [(rows, columns) for rows in _spans(height) for columns in _spans(width)]
 
 
 def _spans(length: int) -> Iterator[slice]:
-    """Overlapping pieces of a side, each a multiple of 32, none longer than a tile."""
+    """Overlapping pieces of a side, none longer than a tile."""
     if length <= TILE:
         yield slice(0, length)
         return
     count = -(-(length - OVERLAP) // (TILE - OVERLAP))
-    size = -(-((length + (count - 1) * OVERLAP) // count) // 32) * 32
-    starts = [round(i * (length - size) / (count - 1)) for i in range(count)]
-    for start in starts:
+    size = -(-(length + (count - 1) * OVERLAP) // (count * 32)) * 32
+    for i in range(count):
+        start = round(i * (length - size) / (count - 1))
         yield slice(start, start + size)
 
 

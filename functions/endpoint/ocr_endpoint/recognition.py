@@ -18,9 +18,9 @@ from ocr_endpoint.page import Line, Page, Quad
 from ocr_endpoint.pictures import Corners, Picture, open_picture
 from ocr_endpoint.reader import Reader, Reading
 
-TALL = 1.5
-# a tall box this short may be one upright character, such as a 1
-ONE_CHARACTER = 3.0
+CLEAR = 1.5
+# the box of one or two characters, such as a 1, does not tell by its shape which way they run
+SHORT = 3.0
 PROBES = 3
 SURE = 0.9
 UNSURE = 0.8
@@ -60,10 +60,11 @@ class Recognition:
 
     def _read(self, picture: Picture) -> list[tuple[Corners, Reading]]:
         found = self._detector.find(picture.pixels)
-        tall = [corners for corners in found if _ratio(corners) > TALL]
-        wide = [corners for corners in found if _ratio(corners) <= TALL]
+        sideways = _lies_sideways(found)
+        across = [corners for corners in found if not _runs_down(corners, sideways)]
+        down = [np.roll(corners, -1, axis=0) for corners in found if _runs_down(corners, sideways)]
         read = partial(self._reader.read, picture.pixels)
-        return self._read_group(wide, read) + self._read_group([np.roll(c, -1, axis=0) for c in tall], read)
+        return self._read_group(across, read) + self._read_group(down, read)
 
     def _read_group(
         self, lines: Sequence[Corners], read: Callable[[Corners], Reading]
@@ -85,20 +86,33 @@ def _better(corners: Corners, reading: Reading, read: Callable[[Corners], Readin
     best = (corners, reading)
     if reading.certainty >= UNSURE:
         return best
-    others = [_reversed(corners)]
-    if 1 / _ratio(corners) < ONE_CHARACTER:
-        others += [np.roll(corners, 1, axis=0)]
-    for other in others:
+    for turns in (2, 1, 3) if 1 / _ratio(corners) < SHORT else (2,):
+        other = np.roll(corners, turns, axis=0)
         tried = read(other)
         if tried.text and tried.certainty > best[1].certainty + CLEARLY:
             best = (other, tried)
     return best
 
 
+def _lies_sideways(found: Sequence[Corners]) -> bool:
+    """Whether more text runs up or down the picture than across it."""
+    down = sum(_ratio(corners) * _width(corners) for corners in found if _ratio(corners) > CLEAR)
+    return down > sum(_width(corners) for corners in found if _ratio(corners) < 1 / CLEAR)
+
+
+def _runs_down(corners: Corners, sideways: bool) -> bool:
+    """Whether a line runs up or down; what is too short to tell runs as the rest of the page does."""
+    ratio = _ratio(corners)
+    return sideways if 1 / SHORT < ratio < SHORT else ratio > 1
+
+
+def _width(corners: Corners) -> float:
+    return float(np.linalg.norm(corners[1] - corners[0]))
+
+
 def _ratio(corners: Corners) -> float:
     """Height over width of a line as its corners tell it."""
-    width, height = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
-    return float(height / max(float(width), 1e-6))
+    return float(np.linalg.norm(corners[3] - corners[0])) / max(_width(corners), 1e-6)
 
 
 def _reversed(corners: Corners) -> Corners:
