@@ -20,6 +20,8 @@ from ocr_drop_cli.local.translation import CODE_BUCKET, TEMPLATE, Package, packa
 
 NAME = "ocr-drop-local"
 OCR_API = "the OCR API"
+OCR_PORT = 8300
+"""Where `local up` puts it unless told otherwise, so that events/env.json stays true from run to run."""
 PATIENCE = 60.0
 """Seconds that a start may take; it takes a few."""
 
@@ -49,7 +51,7 @@ def start(processes: Processes, *, port: int | None = 0, account: OcrAccount | N
     """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`."""
     local = aws.start(processes, port)
     own = account is None
-    account = account or _start_ocr_api(processes)
+    account = account or _start_ocr_api(processes, OCR_PORT if port is None else 0)
     parameters = {
         "AwsEndpointUrl": local.endpoint_url,
         "MaxCallsInFlight": str(_CALLS_IN_FLIGHT),
@@ -67,14 +69,21 @@ def start(processes: Processes, *, port: int | None = 0, account: OcrAccount | N
     return Stack(description, local)
 
 
-def _start_ocr_api(processes: Processes) -> OcrAccount:
+def _start_ocr_api(processes: Processes, preferred: int) -> OcrAccount:
     """Start the OCR API of this machine: its engine loads while the stack is created, which has to know its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = _free_port(preferred)
     account = OcrAccount(f"http://127.0.0.1:{port}", _APP_ID, secrets.token_hex(16))
     command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", str(port), "--app-id", account.app_id]
     processes.start(OCR_API, command, {"OCR_ENDPOINT_SECRET": account.secret})
     return account
+
+
+def _free_port(preferred: int) -> int:
+    try:
+        with socket.create_server(("127.0.0.1", preferred)) as listener:
+            return int(listener.getsockname()[1])
+    except OSError:
+        return _free_port(0)
 
 
 def _wait_for_ocr_api(processes: Processes) -> None:
