@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ MAX_PIXELS = 100_000_000
 # 17 MP is the most that a fitted page holds; beyond twice that, half the resolution reads the same
 COMFORTABLE_PIXELS = 34_000_000
 
+_DECODING = Lock()
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -31,22 +34,29 @@ class Picture:
 
 def open_picture(data: bytes) -> Picture:
     """Decode an image as it is stored: EXIF orientation is left alone, transparency goes onto white."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow warns of is judged here
-            image: Image.Image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "BMP"))
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise TooManyPixels
-            if width * height > COMFORTABLE_PIXELS:
-                image.draft("RGB", (width // 2, height // 2))
-            flat = _on_white(image)
-    # whatever a decoder trips over, the file is at fault; Pillow's plugins raise all of these
-    except (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, Image.DecompressionBombError):
-        raise NotAnImage from None
-    if flat.width * flat.height > COMFORTABLE_PIXELS:
-        flat = flat.reduce(2)
+    # one at a time: memory stays bounded, and catching warnings is not safe side by side
+    with _DECODING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Pillow warns of is judged here
+        try:
+            flat, (width, height) = _decoded(data)
+        except Image.DecompressionBombError:
+            raise TooManyPixels from None
+        # whatever a decoder trips over, the file is at fault; Pillow's plugins raise all of these
+        except (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError):
+            raise NotAnImage from None
     return Picture(np.ascontiguousarray(np.asarray(flat)[:, :, ::-1]), width, height)
+
+
+def _decoded(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture, reduced if it is huge, and its full size."""
+    image: Image.Image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "BMP"))
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise TooManyPixels
+    if width * height > COMFORTABLE_PIXELS:
+        image.draft("RGB", (width // 2, height // 2))
+    flat = _on_white(image)
+    return (flat.reduce(2) if flat.width * flat.height > COMFORTABLE_PIXELS else flat), (width, height)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -1,0 +1,152 @@
+"""`ocr-drop endpoint` as its users start it, with the real engine."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+
+import pytest
+import requests
+
+from caller import OCR_PATH, SECRET, md5_of, signed_headers
+
+IMAGES = Path(__file__).parents[1] / "images" / "endpoint"
+COMMAND = [sys.executable, "-c", "from ocr_drop_cli.endpoint import endpoint; endpoint()"]
+
+
+@contextmanager
+def started(*arguments: str, secret: str | None = SECRET) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, ready, and the URL that it printed."""
+    environment = {**os.environ, **({"OCR_ENDPOINT_SECRET": secret} if secret else {})}
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    deadline = Timer(60, process.kill)
+    deadline.start()
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("OCR API ready at http://127.0.0.1:"), line
+        yield process, line.split()[-1]
+    finally:
+        deadline.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def body_of(image: Path) -> bytes:
+    """The body of a call with this image."""
+    return json.dumps({"image": base64.b64encode(image.read_bytes()).decode(), "requestId": "业务-01"}).encode()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The URL of one endpoint for the tests that only call it."""
+    with started() as (_, url):
+        yield url
+
+
+def test_it_reads_a_chinese_page(url: str) -> None:
+    """A page of Chinese text comes back line by line, with a polygon and a box each."""
+    body = body_of(IMAGES / "notice.png")
+    answer = requests.post(url + OCR_PATH, data=body, headers=signed_headers(body), timeout=60).json()
+    lines = answer["data"]["textDetections"]
+    assert answer["code"] == 0
+    assert [line["detectedText"] for line in lines] == (IMAGES / "notice.txt").read_text("utf-8").splitlines()
+    assert all(len(line["polygon"]) == 4 and line["itemPolygon"]["width"] > 0 for line in lines)
+
+
+def test_what_is_no_image_has_its_code(url: str) -> None:
+    """A text file sent as an image is answered 30500116."""
+    body = body_of(IMAGES / "notice.txt")
+    answer = requests.post(url + OCR_PATH, data=body, headers=signed_headers(body), timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (200, 30500116)
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
+def test_a_client_of_curl_and_openssl_is_served(url: str, tmp_path: Path) -> None:
+    """Whoever signs with a shell alone, from the protocol's words, is let in."""
+    body = body_of(IMAGES / "notice.png")
+    (tmp_path / "body").write_bytes(body)
+    text = f"POST\n*/*\n{md5_of(body)}\napplication/json; charset=UTF-8\n\n{OCR_PATH}"
+    script = f"""
+        signature=$(printf '%s' "$TEXT" | openssl dgst -sha256 -hmac {SECRET} -binary | openssl base64 -A)
+        curl -s --max-time 60 --data-binary @body -H 'Accept: */*' -H 'Content-Type: application/json; charset=UTF-8' \
+          -H "Content-MD5: $(openssl md5 -binary body | openssl base64 -A)" \
+          -H 'X-Tsign-Open-App-Id: 7438000001' -H 'X-Tsign-Open-Auth-Mode: Signature' \
+          -H "X-Tsign-Open-Ca-Timestamp: $(date +%s)000" -H "X-Tsign-Open-Ca-Signature: $signature" \
+          {url}{OCR_PATH}"""
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], cwd=tmp_path, env={**os.environ, "TEXT": text}, capture_output=True, timeout=90
+    )
+    assert json.loads(done.stdout)["code"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told(number: signal.Signals) -> None:
+    """SIGTERM and Ctrl-C end it within two seconds, with exit code 0, nothing printed, and the port free."""
+    with started() as (process, url):
+        host, port = url.removeprefix("http://").split(":")
+        assert requests.get(url + "/health", timeout=20).ok
+        began = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(10) == 0
+        assert time.monotonic() - began < 2
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+        with socket.create_server((host, int(port))):
+            pass
+
+
+def test_a_secret_made_for_the_run_is_told_once_and_works() -> None:
+    """Without a secret of one's own, the command makes one, prints it, and lets in who signs with it."""
+    with started("--app-id", "42", secret=None) as (process, url):
+        assert process.stdout is not None
+        words = process.stdout.readline().split()
+        secret = words[words.index("secret") + 1]
+        headers = signed_headers(b"{}", app_id="42", secret=secret)
+        answer = requests.post(url + OCR_PATH, data=b"{}", headers=headers, timeout=20)
+        assert answer.json()["code"] == 30500100
+
+
+def test_a_secret_of_ones_own_is_never_printed() -> None:
+    """A secret that was given appears nowhere in what the command prints."""
+    with started("--secret", "my-own-secret") as (process, _):
+        process.terminate()
+        assert process.stdout is not None
+        assert "my-own-secret" not in process.stdout.read()
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    """When the port is in use, the command says so in one line and exits with 1, before it loads anything."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert f"port {port} is taken" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "70000", "http"])
+def test_a_senseless_port_is_bad_usage(port: str) -> None:
+    """A port that cannot be one ends with exit code 2."""
+    done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
