@@ -92,6 +92,18 @@ def test_overwritten_without_versions_is_noticed(world: World) -> None:
     assert world.document("a.png")["source"]["eTag"] == new["s3"]["object"]["eTag"]
 
 
+def test_without_a_sequencer_the_same_bytes_are_the_same_upload(world: World) -> None:
+    """Some senders leave the sequencer out: an event for what is there already is a second delivery of it."""
+    record = world.drop("a.png", picture())
+    world.handle(world.message(record))
+    record["s3"]["object"].pop("sequencer")
+    assert world.handle(world.message(record)) == []
+    assert world.ocr.calls == 1
+    assert len({event["detail"]["id"] for event in world.heard()}) == 1
+    world.handle(world.message(world.drop("a.png", picture(2))))
+    assert world.ocr.calls == 2
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(4)))
 def test_any_order_of_events_ends_with_the_newest(world: World, order: list[int]) -> None:

@@ -6,6 +6,7 @@ A record stands for the newest upload of a bucket and key: `waiting` (with why),
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ocr_drop.clock import iso
@@ -53,12 +54,12 @@ class Index:
         return record
 
     def _begin_again(self, upload: Upload, found: Item) -> Item:
-        if found["order"] != _order(upload):
+        if upload.sequencer and found["order"] != _order(upload):
             raise Superseded
         if found["status"] != "waiting":
             return found
         unfinished = found.get("unfinished", 0) + 1
-        self._change(upload, {"unfinished": unfinished}, "waiting")
+        self._change(replace(upload, sequencer=found.get("sequencer")), {"unfinished": unfinished}, "waiting")
         return {**found, "unfinished": unfinished}
 
     def wait(self, upload: Upload, why: OcrDropError, until: float) -> None:

@@ -6,6 +6,7 @@ of an upload when a step fails: what is final ends as a failed document, everyth
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ocr_drop import documents, images
@@ -27,6 +28,7 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Document:
     Raises `TryLater` or `NeedsOperator` when it has to wait, `Superseded` when a newer upload is known.
     """
     record = services.index.begin(upload)
+    upload = replace(upload, sequencer=record.get("sequencer"))
     at = iso(services.clock()) if record["status"] == "waiting" else str(record["at"])
     answering = Answering(upload, services, turn)
     source, raw = None, None
