@@ -124,15 +124,16 @@ def test_tiles_cover_a_look_and_are_small(rows: int, columns: int) -> None:
 @pytest.mark.parametrize(
     ("size", "scale"),
     [
-        ((600, 800), 736 / 600),
-        ((323, 430), 736 / 323),
+        ((600, 800), 1.2),
+        ((323, 430), 960 / 430),
+        ((700, 720), 736 / 700),
+        ((900, 1200), 1.0),
         ((1240, 1754), 1280 / 1754),
-        ((900, 1200), 1280 / 1200 * 0.9375),
     ],
 )
 def test_small_pictures_are_enlarged_and_large_ones_reduced(size: tuple[int, int], scale: float) -> None:
-    """The first look enlarges to 736 pixels on the short side, and reduces to 1280 on the long one."""
-    assert first_scale(*size) == pytest.approx(max(scale, 1.0) if max(size) <= 1280 else scale)
+    """The first look enlarges small pictures, to 736 by 960 at most, and reduces large ones to 1280 pixels."""
+    assert first_scale(*size) == first_scale(*reversed(size)) == pytest.approx(scale)
 
 
 def test_a_strip_keeps_its_detail() -> None:

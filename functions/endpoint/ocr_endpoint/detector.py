@@ -17,6 +17,7 @@ from ocr_endpoint.pictures import Corners, Pixels
 FIRST_LOOK = 1280
 SECOND_LOOK = 2000
 SMALLEST_SIDE = 736
+LARGEST_ENLARGED = 960
 STRIP = 5.0
 # larger looks are split: for memory, and to keep two cores busy
 TILE = 960
@@ -76,7 +77,7 @@ def first_scale(height: int, width: int) -> float:
     """
     short, long = sorted((height, width))
     if long <= FIRST_LOOK:
-        return max(1.0, min(SMALLEST_SIDE / short, FIRST_LOOK / long))
+        return max(1.0, min(SMALLEST_SIDE / short, LARGEST_ENLARGED / long))
     return FIRST_LOOK / long if long <= STRIP * short else min(1.0, FIRST_LOOK / short)
 
 
