@@ -45,7 +45,6 @@ def test_every_record_of_a_message_is_read() -> None:
     "message",
     [
         {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "uploads"},
-        {"Records": []},
         {"Records": [record("folder/", size=0)]},
         {"Records": [{**record("a"), "eventName": "ObjectRemoved:Delete"}]},
         {"source": "aws.s3", "detail-type": "Object Deleted", "detail": {}},
@@ -76,6 +75,8 @@ def test_a_bucket_without_versions_gives_no_version(version_id: str | None) -> N
         "1",
         "{}",
         '{"Records": 1}',
+        '{"Records": []}',
+        '{"Records": [{"eventSource": "aws:s3"}]}',
         '{"Records": [1]}',
         '{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]}',
         '{"Records": [{"eventSource": "aws:sns"}]}',

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ocr_drop.errors import CredentialsRefused, GivenUp, OcrDropError, Refused, TryLater, Unforeseen
+from ocr_drop.errors import (
+    CredentialsRefused,
+    GivenUp,
+    NeedsOperator,
+    OcrDropError,
+    OutcomeUnknown,
+    Refused,
+    TryLater,
+    Unforeseen,
+)
 from ocr_drop.esign.answers import interpret
 from ocr_drop.esign.client import READ_TIMEOUT
 from ocr_drop.model import Claim, Credentials, Failure, Fitted, Recognition, Upload
@@ -40,6 +49,7 @@ class Answering:
         raw = self.services.objects.kept(claim.content, claim.request_id)
         if raw is None:
             self._note_missing(claim)
+            self.services.claims.give_up_if_spent(claim)
             return None
         answer = interpret(200, {}, raw, self.services.clock())
         if claim.lapsed:
@@ -75,6 +85,8 @@ class Answering:
         try:
             answer = services.ocr.recognize(fitted.data, request_id, credentials, timeout=timeout)
         except OcrDropError as error:
+            if isinstance(error, OutcomeUnknown):
+                services.telemetry.count("CallOutcomeUnknown")
             if isinstance(error, Unforeseen):
                 self._keep(claim, request_id, error.raw)
             raise services.claims.ended_without_answer(claim, error) from None
@@ -94,7 +106,7 @@ class Answering:
         while True:
             try:
                 return self.services.objects.keep(claim.content, request_id, raw)
-            except TryLater:
+            except (TryLater, NeedsOperator):
                 if self.turn.remaining() < 2:
                     raise
                 self.services.sleep(1)

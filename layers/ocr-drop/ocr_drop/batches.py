@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ocr_drop import uploads
-from ocr_drop.errors import NeedsOperator, NotAnEvent, OcrDropError, OutcomeUnknown, Superseded, TryLater
-from ocr_drop.model import Upload
+from ocr_drop.errors import NeedsOperator, NotAnEvent, OcrDropError, Superseded, Throttled, TryLater
+from ocr_drop.model import Document, Upload
 from ocr_drop.pipeline import recognize
 from ocr_drop.services import Services
 from ocr_drop.turns import Turn
@@ -55,12 +56,17 @@ def _directly(event: Mapping[str, Any], turn: Turn, services: Services) -> dict[
     waiting: list[Exception] = []
     for upload in uploads.read(event):
         try:
-            counts[recognize(upload, services, turn).status] += 1
+            document = _recognize(upload, services, turn)
+            counts[document.status] += 1
+            _count(document, services)
         except Superseded:
             services.telemetry.count("UploadSuperseded")
         except OcrDropError as error:
             _wait(upload, error, _pause(error, receives=1), services)
             waiting.append(error)
+        except Exception as error:  # noqa: BLE001 - its text could hold what was recognized, and Lambda logs it
+            services.telemetry.defect(error, key=upload.key)
+            raise RuntimeError("a defect of ocr-drop itself: the log says where") from None
     if waiting:
         raise waiting[0]
     return counts
@@ -130,7 +136,7 @@ class _Batch:
         telemetry = self.services.telemetry
         facts = {"bucket": upload.bucket, "key": upload.key, "version_id": upload.version_id}
         try:
-            document = recognize(upload, self.services, turn)
+            document = _recognize(upload, self.services, turn)
         except Superseded:
             telemetry.count("UploadSuperseded")
             telemetry.info("superseded", **facts)
@@ -139,7 +145,7 @@ class _Batch:
             pause = _pause(error, receives)
             _wait(upload, error, pause, self.services)
             return pause
-        telemetry.count("UploadFailed" if document.failure else "UploadRecognized")
+        _count(document, self.services)
         code = document.failure.code if document.failure else None
         telemetry.info(document.status, code=code, request_id=document.request_id, **facts)
         return None
@@ -159,13 +165,29 @@ class _Batch:
         return True
 
 
+def _recognize(upload: Upload, services: Services, turn: Turn) -> Document:
+    """As the pipeline does; a defect of ours is no crash of the upload's, so its beginning does not count."""
+    try:
+        return recognize(upload, services, turn)
+    except (OcrDropError, Superseded):
+        raise
+    except Exception:
+        with suppress(OcrDropError, Superseded):
+            services.index.give_back(upload)
+        raise
+
+
+def _count(document: Document, services: Services) -> None:
+    services.telemetry.count("UploadFailed" if document.failure else "UploadRecognized")
+    if document.failure and document.failure.kind == "operator":
+        services.telemetry.count("OperatorFailure")
+
+
 def _wait(upload: Upload, error: OcrDropError, pause: float, services: Services) -> None:
     telemetry = services.telemetry
     telemetry.count("UploadWaiting")
     if isinstance(error, NeedsOperator):
         telemetry.count("OperatorFailure")
-    if isinstance(error, OutcomeUnknown):
-        telemetry.count("CallOutcomeUnknown")
     telemetry.warning("waiting", key=upload.key, code=error.code, reason=error.message, seconds=round(pause, 1))
     try:
         services.index.wait(upload, error, services.clock() + pause)
@@ -178,6 +200,8 @@ def _receives(message: Message) -> int:
 
 
 def _pause(error: OcrDropError, receives: int) -> float:
+    if isinstance(error, Throttled):
+        return max(error.after or 0.0, _backoff(receives))
     if isinstance(error, TryLater) and error.after is not None:
         return error.after
     if isinstance(error, NeedsOperator):

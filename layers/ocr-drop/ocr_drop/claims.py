@@ -80,12 +80,21 @@ class Claims:
 
     def _check_rest(self, found: Item, owner: str) -> None:
         now = self._clock()
-        if found["owner"] != owner and found["leaseUntil"] > now:
+        ours = found["owner"] == owner and found["state"] == "claimed"
+        if not ours and found["leaseUntil"] > now:
             wait = min(found["leaseUntil"] - now, random.uniform(1, 3))
             raise Busy("busy", "the same content is being recognized by another upload", after=wait)
         if found.get("notBefore", 0) > now:
             wait = found["notBefore"] - now
             raise TryLater("resting", "the outcome of the last call is not known: the next one has to wait", after=wait)
+
+    def give_up_if_spent(self, claim: Claim) -> None:
+        """Raise `GivenUp` for a content whose calls ended unknown too often, so that no further one is made."""
+        if claim.unknown < MOST_UNKNOWN:
+            return
+        error = GivenUp("outcomes_unknown", f"given up: the outcome of {claim.unknown} calls is not known")
+        self._refused(claim, error, "unknown")
+        raise error
 
     def calling(self, claim: Claim, fit: Fit, upload: Upload) -> Claim:
         """Write down that a call goes out now, and its row in the ledger; the claim then has its `request_id`.
@@ -145,7 +154,7 @@ class Claims:
             given_up = GivenUp(error.code, f"{error.message}; given up: the outcome of {unknown} calls is not known")
             self._refused(claim, given_up, "unknown")
             return given_up
-        rest = 20 * 2 ** (unknown - 1) * random.uniform(0.9, 1.2) if error.after is None else error.after
+        rest = max(20 * 2 ** (unknown - 1) * random.uniform(0.9, 1.2), error.after or 0)
         change = {"leaseUntil": 0, "unknown": unknown, "notBefore": self._clock() + rest}
         self._free(claim, "unknown", error.code, change)
         return OutcomeUnknown(error.code, error.message, after=rest)

@@ -14,7 +14,6 @@ from ocr_drop.errors import OcrDropError, Superseded
 from ocr_drop.model import Document, Upload
 from ocr_drop.table import Conflict, Item, Table
 
-_THIS_UPLOAD = "#order = :mine"
 _NEWER = "attribute_not_exists(pk) OR #order < :order OR (:order = :none AND #eTag <> :eTag)"
 """Some senders leave the sequencer out: then other bytes count as newer, the same bytes as a second delivery."""
 
@@ -102,19 +101,19 @@ class Index:
             "at": document.at,
             "day": document.at[:10],
         }
-        condition = _THIS_UPLOAD + (" AND #status <> :recognized" if failure else "")
-        values = {"mine": _order(upload)} | ({"recognized": "recognized"} if failure else {})
+        this, values = _this(upload)
+        condition = this + (" AND #status <> :recognized" if failure else "")
+        values |= {"recognized": "recognized"} if failure else {}
         try:
             self._table.update(**_key(upload), change=change, condition=condition, values=values)
         except Conflict:
             raise Superseded from None
 
     def _change(self, upload: Upload, change: Item, status: str) -> None:
-        values = {"mine": _order(upload), "was": status}
+        this, values = _this(upload)
+        condition, values = f"{this} AND #status = :was", {**values, "was": status}
         try:
-            self._table.update(
-                **_key(upload), change=change, condition=f"{_THIS_UPLOAD} AND #status = :was", values=values
-            )
+            self._table.update(**_key(upload), change=change, condition=condition, values=values)
         except Conflict:
             raise Superseded from None
 
@@ -145,6 +144,13 @@ class Index:
 
 def _key(upload: Upload) -> dict[str, str]:
     return {"pk": f"object#{upload.bucket}/{upload.key}", "sk": "record"}
+
+
+def _this(upload: Upload) -> tuple[str, dict[str, str]]:
+    """The condition that a record is this upload's, and its values: by sequencer, or without one by its bytes."""
+    if upload.sequencer:
+        return "#order = :mine", {"mine": _order(upload)}
+    return "#eTag = :mine", {"mine": upload.e_tag or ""}
 
 
 def _order(upload: Upload) -> str:

@@ -10,12 +10,15 @@ import hashlib
 import json
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from urllib3.exceptions import HTTPError
 
 from ocr_drop import aws
 from ocr_drop.errors import BadInput, Gone, OcrDropError, Superseded, TryLater, Unreadable
 from ocr_drop.model import Content, Source, Upload
+
+KEPT = ".ocr-drop/"
+"""Where kept answers are: no source key may begin so, or its results would overwrite them."""
 
 LONGEST_KEY = 1024 - len(".raw.json")
 """S3 keys hold 1,024 bytes: a longer source key leaves no room for its results' keys."""
@@ -35,10 +38,13 @@ class Objects:
         Raises `Gone` when it was deleted, `Superseded` when it was overwritten, `Unreadable` for empty
         and oversized files.
         """
+        _check_key(upload.key)
         try:
             answer = self._client.get_object(**_that_very_object(upload))
             self._check_size(answer["ContentLength"])
             data = answer["Body"].read()
+            if upload.version_id:  # a version stays readable after its key was deleted: that shows here as a 404
+                self._client.head_object(Bucket=upload.bucket, Key=upload.key)
         except (ClientError, BotoCoreError) as error:
             raise _fetch_failure(error) from None
         except (HTTPError, OSError) as error:
@@ -87,12 +93,13 @@ class Objects:
         Each object remembers its upload's place in the order of the key, so a slow older upload never
         overwrites a newer one's results: it raises `Superseded`, as does a failure after a success.
         """
-        mark = {"order": (upload.sequencer or "").upper(), "status": document["status"]}
+        order = (upload.sequencer or "").upper()
+        mark = {"order": order, "status": document["status"], "etag": upload.e_tag or ""}
         failed = document["status"] == "failed"
-        if len(upload.key.encode()) > LONGEST_KEY:
+        if len(upload.key.encode()) > LONGEST_KEY or upload.key.startswith(KEPT):
             return
-        if raw is not None:
-            self._put(upload.key + ".raw.json", raw, "application/json", mark)
+        answer = raw if raw is not None else b"{}"
+        self._put(upload.key + ".raw.json", answer, "application/json", mark, only_over=raw is None)
         self._put(upload.key + ".txt", text.encode(), "text/plain; charset=utf-8", mark, only_over=failed)
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         self._put(upload.key + ".json", body, "application/json", mark)
@@ -131,9 +138,18 @@ class Objects:
         order, status = there["Metadata"].get("order", ""), there["Metadata"].get("status", "")
         if mark["order"] and _padded(order) > _padded(mark["order"]):
             raise Superseded
-        if order == mark["order"] and (status, mark["status"]) == ("recognized", "failed"):
+        same = order == mark["order"] and there["Metadata"].get("etag", mark["etag"]) == mark["etag"]
+        if same and (status, mark["status"]) == ("recognized", "failed"):
             raise Superseded
         return {"IfMatch": there["ETag"]}
+
+
+def _check_key(key: str) -> None:
+    """Whether there is room for results beside this key; nothing is paid for where there is none."""
+    if len(key.encode()) > LONGEST_KEY:
+        raise Unreadable("key_too_long", f"the key has more than {LONGEST_KEY} bytes: no room is left for its results")
+    if key.startswith(KEPT):
+        raise Unreadable("key_reserved", f"keys that begin with {KEPT} are kept for paid answers: choose another name")
 
 
 def _that_very_object(upload: Upload) -> dict[str, str]:
@@ -144,6 +160,8 @@ def _that_very_object(upload: Upload) -> dict[str, str]:
 
 
 def _fetch_failure(error: ClientError | BotoCoreError) -> OcrDropError | Superseded:
+    if isinstance(error, ParamValidationError):
+        return BadInput("not_fetchable", "the event names a bucket, key or version that S3 does not allow")
     if isinstance(error, ClientError):
         code, status = aws.code_of(error), aws.status_of(error)
         if code == "NoSuchBucket":
@@ -152,13 +170,15 @@ def _fetch_failure(error: ClientError | BotoCoreError) -> OcrDropError | Superse
             return Gone()
         if status == 412:
             return Superseded()
+        if code in ("InvalidArgument", "InvalidBucketName", "KeyTooLongError"):
+            return BadInput("not_fetchable", f"S3 does not allow what the event names ({code})")
         if code == "InvalidObjectState":
             return BadInput("archived", "the object is archived: restore it first, then upload it again")
     return aws.meaning(error, "fetch the upload")
 
 
 def _answer_key(content: Content, request_id: str) -> str:
-    return f".ocr-drop/answers/{content.path}/{request_id}.json"
+    return f"{KEPT}answers/{content.path}/{request_id}.json"
 
 
 def _padded(order: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -55,4 +56,4 @@ class Queue:
 
 
 def _whole(seconds: float) -> int:
-    return max(0, min(round(seconds), LONGEST_HIDING))
+    return max(0, min(math.ceil(seconds), LONGEST_HIDING))

@@ -40,10 +40,10 @@ class Secrets:
             answer = self._client.get_secret_value(SecretId=self._secret_id)
         try:
             content = json.loads(answer["SecretString"])
-            app_id, secret = content["appId"], content["secret"]
-        except (KeyError, TypeError, ValueError):
+            app_id, secret = content["appId"].strip(), content["secret"].strip()
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise _unusable() from None
-        if not (isinstance(app_id, str) and app_id and isinstance(secret, str) and secret):
+        if not (app_id and app_id.isascii() and app_id.isprintable() and secret):
             raise _unusable()
         return Credentials(app_id, secret)
 

@@ -26,7 +26,7 @@ def read(message: str | Mapping[str, Any]) -> list[Upload]:
     if event.get("source") == "aws.s3":
         return _kept([_from_eventbridge(event)]) if event.get("detail-type") == "Object Created" else []
     records = event.get("Records")
-    if not isinstance(records, list):
+    if not isinstance(records, list) or not records:
         raise _not_an_event()
     return _kept([_from_s3(record) for record in records if _is_creation(record)])
 
@@ -49,7 +49,10 @@ def _not_an_event() -> NotAnEvent:
 def _is_creation(record: Any) -> bool:
     if not isinstance(record, Mapping) or record.get("eventSource") != "aws:s3":
         raise _not_an_event()
-    name = str(record.get("eventName", "")).removeprefix("s3:")
+    name = record.get("eventName")
+    if not isinstance(name, str) or not name:
+        raise _not_an_event()
+    name = name.removeprefix("s3:")
     return name.startswith("ObjectCreated:")
 
 

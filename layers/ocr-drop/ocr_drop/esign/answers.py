@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -49,15 +51,15 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 def _code(content: Mapping[str, Any]) -> int | None:
     code = content.get("code")
-    if isinstance(code, str) and code.lstrip("-").isdecimal():
-        return int(code)
+    if isinstance(code, str):
+        return int(code) if re.fullmatch("-?[0-9]{1,18}", code) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def _failure(
     status: int, code: int | None, content: Mapping[str, Any], body: bytes, after: float | None
 ) -> OcrDropError:
-    said = str(content.get("message") or "")[:200]
+    said = _text(content.get("message"))[:200]
     if 429 in (status, code):
         return Throttled("throttled", "the OCR API asked to slow down", after=after)
     if (failure := _operator(status, code, said)) is not None:
@@ -107,7 +109,7 @@ def _answer(content: Mapping[str, Any], body: bytes) -> Answer:
     verify_id = data.get("verifyId")
     return Answer(
         raw=body,
-        verify_id=str(verify_id) if verify_id else None,
+        verify_id=_text(verify_id)[:500] or None,
         angle=_number(data.get("angle")) or 0.0,
         detections=tuple(_detection(entry) for entry in found if isinstance(entry, dict))
         if isinstance(found, list)
@@ -115,9 +117,14 @@ def _answer(content: Mapping[str, Any], body: bytes) -> Answer:
     )
 
 
+def _text(value: Any) -> str:
+    """A field as text that UTF-8 can hold: half an emoji becomes a question mark."""
+    return str(value or "").encode("utf-8", "replace").decode()
+
+
 def _detection(entry: Mapping[str, Any]) -> Detection:
     return Detection(
-        text=str(entry.get("detectedText") or ""),
+        text=_text(entry.get("detectedText")),
         paragraph=_paragraph(entry.get("advancedInfo")),
         polygon=_polygon(entry.get("polygon")),
         item=_item(entry.get("itemPolygon")),
@@ -160,6 +167,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        return float(value)
-    except ValueError:
+        number = float(value)
+    except (ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
