@@ -52,6 +52,18 @@ class OcrApiStandIn:
     def calls(self) -> int:
         return len(self.bodies)
 
+    def hold_the_first_call(self) -> tuple[threading.Event, threading.Event]:
+        """From now on the first call is answered only when the second event is set; the first tells that it came."""
+        came, release = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            if not came.is_set():
+                came.set()
+                release.wait(20)
+
+        self.before_answer = hold
+        return came, release
+
     def take(self, body: dict[str, Any], app_id: str) -> Any:
         with self.lock:
             self.bodies.append(body)

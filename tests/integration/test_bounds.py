@@ -106,14 +106,7 @@ def test_a_key_that_was_deleted_is_gone_although_its_version_is_still_there(worl
 
 def test_the_same_message_twice_in_one_batch_is_one_call(world: World) -> None:
     """Two copies have the same owner: a call in flight is respected all the same."""
-    slow, release = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        if not slow.is_set():
-            slow.set()
-            release.wait(5)
-
-    world.ocr.before_answer = hold
+    slow, release = world.ocr.hold_the_first_call()
     message = world.message(world.drop("a.png", picture()))
     services = world.services()
     fetch = services.objects.fetch

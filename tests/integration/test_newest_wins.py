@@ -35,14 +35,7 @@ def test_new_bytes_under_an_old_key_get_their_own_text(world: World) -> None:
 
 def test_a_slow_older_upload_never_overwrites_the_newer_ones_result(world: World) -> None:
     """The older one is in its call while the newer one goes through: what is stored stays the newer one's."""
-    slow, release = threading.Event(), threading.Event()
-
-    def hold_the_first() -> None:
-        if not slow.is_set():
-            slow.set()
-            release.wait(20)
-
-    world.ocr.before_answer = hold_the_first
+    slow, release = world.ocr.hold_the_first_call()
     world.ocr.replies = [success("old"), success("new")]
     old = world.message(world.drop("a.png", picture(1)))
     first = threading.Thread(target=world.handle, args=(old,))

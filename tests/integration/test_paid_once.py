@@ -129,14 +129,7 @@ def test_a_call_whose_owner_may_still_live_is_waited_for(world: World) -> None:
 
 def test_an_answer_that_comes_after_the_lease_is_an_answer(world: World) -> None:
     """Two owners each call once, marked; whichever answer is kept first stays, and nobody calls again."""
-    slow, release = threading.Event(), threading.Event()
-
-    def hold_the_first() -> None:
-        if not slow.is_set():
-            slow.set()
-            release.wait(20)
-
-    world.ocr.before_answer = hold_the_first
+    slow, release = world.ocr.hold_the_first_call()
     world.ocr.replies = [success("first"), success("second")]
     message = world.message(world.drop("a.png", picture()))
     first = threading.Thread(target=world.handle, args=(message,))

@@ -47,8 +47,10 @@ class Answering:
         if claim.request_id is None or claim.fit is None or not (claim.state == "answered" or claim.lapsed):
             return None
         raw = self.services.objects.kept(claim.content, claim.request_id)
+        if raw is None and claim.state == "answered":
+            raise Unforeseen("answer_missing", "this content was paid for, but its kept answer was deleted")
         if raw is None:
-            self._note_missing(claim)
+            self._note_unknown(claim)
             self.services.claims.give_up_if_spent(claim)
             return None
         answer = interpret(200, {}, raw, self.services.clock())
@@ -57,9 +59,7 @@ class Answering:
         self.services.telemetry.count("AnswerReused")
         return Recognition(answer, claim.fit, claim.request_id)
 
-    def _note_missing(self, claim: Claim) -> None:
-        if claim.state == "answered":
-            raise Unforeseen("answer_missing", "this content was paid for, but its kept answer was deleted")
+    def _note_unknown(self, claim: Claim) -> None:
         self.services.telemetry.count("CallOutcomeUnknown")
         self.services.telemetry.warning("call outcome unknown", request_id=claim.request_id, code="owner_died")
 

@@ -47,7 +47,7 @@ class Claims:
             "unknown": 0,
         }
         try:
-            self._table.put(item, condition="attribute_not_exists(pk)", names={}, values={})
+            self._table.put(item, condition="attribute_not_exists(pk)", values={})
         except Conflict as conflict:
             return self._claim_again(content, owner, lease_until, conflict.item)
         return _claim(content, item)

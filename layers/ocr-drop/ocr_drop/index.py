@@ -39,21 +39,20 @@ class Index:
             "versionId": upload.version_id,
             "eTag": upload.e_tag or "",
             "sequencer": upload.sequencer,
-            "order": _order(upload),
+            "order": upload.order,
             "size": upload.size,
             "unfinished": 1,
             **self._moment(),
         }
-        names = {"#order": "order", "#eTag": "eTag"}
-        values = {":order": record["order"], ":none": "", ":eTag": record["eTag"]}
+        values = {"order": upload.order, "none": "", "eTag": record["eTag"]}
         try:
-            self._table.put(record, condition=_NEWER, names=names, values=values)
+            self._table.put(record, condition=_NEWER, values=values)
         except Conflict as conflict:
             return self._begin_again(upload, conflict.item)
         return record
 
     def _begin_again(self, upload: Upload, found: Item) -> Item:
-        if upload.sequencer and found["order"] != _order(upload):
+        if upload.sequencer and found["order"] != upload.order:
             raise Superseded
         if found["status"] != "waiting":
             return found
@@ -90,7 +89,7 @@ class Index:
             "sha256": source.sha256 if source else None,
             "size": source.size if source else upload.size,
             "pages": len(document.pages),
-            "lines": sum(len(page.lines) for page in document.pages),
+            "lines": document.lines,
             "requestId": document.request_id,
             "verifyId": document.verify_id,
             "eventId": event_id,
@@ -149,10 +148,5 @@ def _key(upload: Upload) -> dict[str, str]:
 def _this(upload: Upload) -> tuple[str, dict[str, str]]:
     """The condition that a record is this upload's, and its values: by sequencer, or without one by its bytes."""
     if upload.sequencer:
-        return "#order = :mine", {"mine": _order(upload)}
+        return "#order = :mine", {"mine": upload.order}
     return "#eTag = :mine", {"mine": upload.e_tag or ""}
-
-
-def _order(upload: Upload) -> str:
-    """The sequencer in a form that compares as text: S3's are hexadecimal and to be padded on the right."""
-    return upload.sequencer.upper().ljust(40, "0") if upload.sequencer else ""

@@ -20,6 +20,14 @@ class Upload:
     sequencer: str | None = None
     size: int | None = None
 
+    @property
+    def order(self) -> str:
+        """The upload's place among those of its key, as text that compares; empty where no sequencer was sent.
+
+        S3's sequencers are hexadecimal and of different lengths: the shorter one is to be padded on the right.
+        """
+        return self.sequencer.upper().ljust(40, "0") if self.sequencer else ""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -207,6 +215,11 @@ class Document:
     def status(self) -> Literal["recognized", "failed"]:
         """How the upload ended."""
         return "failed" if self.failure else "recognized"
+
+    @property
+    def lines(self) -> int:
+        """How many lines were found, on all pages."""
+        return sum(len(page.lines) for page in self.pages)
 
     @property
     def text(self) -> str:

@@ -64,5 +64,5 @@ def detail(document: Document, results_bucket: str) -> dict[str, Any]:
     }
     if failure:
         return {**told, "kind": failure.kind, "code": failure.code, "message": failure.message}
-    figures = {"pages": len(document.pages), "lines": sum(len(page.lines) for page in document.pages)}
+    figures = {"pages": len(document.pages), "lines": document.lines}
     return {**told, **figures, "requestId": document.request_id, "verifyId": document.verify_id}

@@ -24,6 +24,9 @@ LONGEST_KEY = 1024 - len(".raw.json")
 """S3 keys hold 1,024 bytes: a longer source key leaves no room for its results' keys."""
 
 
+_NOTHING_THERE = {"IfNoneMatch": "*"}
+
+
 class Objects:
     """Uploads come in, results go out. `most_bytes` bounds the files that are fetched at all."""
 
@@ -93,8 +96,7 @@ class Objects:
         Each object remembers its upload's place in the order of the key, so a slow older upload never
         overwrites a newer one's results: it raises `Superseded`, as does a failure after a success.
         """
-        order = (upload.sequencer or "").upper()
-        mark = {"order": order, "status": document["status"], "etag": upload.e_tag or ""}
+        mark = {"order": upload.order, "status": document["status"], "etag": upload.e_tag or ""}
         failed = document["status"] == "failed"
         if len(upload.key.encode()) > LONGEST_KEY or upload.key.startswith(KEPT):
             return
@@ -106,23 +108,20 @@ class Objects:
 
     def _put(self, key: str, body: bytes, content_type: str, mark: dict[str, str], *, only_over: bool = False) -> None:
         """Put a result unless a newer one is there; `only_over` replaces an older one but makes none."""
-        match: dict[str, str] = {"IfNoneMatch": "*"}
-        for _ in range(8):
-            try:
-                if only_over and "IfNoneMatch" in match:
-                    match = self._match_older(key, mark)
-                    if "IfNoneMatch" in match:
-                        return
-                self._client.put_object(
-                    Bucket=self.results_bucket, Key=key, Body=body, ContentType=content_type, Metadata=mark, **match
-                )
+        with aws.errors("store the result"):
+            match = self._match_older(key, mark) if only_over else _NOTHING_THERE
+            if only_over and match == _NOTHING_THERE:
                 return
-            except ClientError as error:
-                if aws.status_of(error) not in (404, 409, 412):
-                    raise aws.meaning(error, "store the result") from None
-            except BotoCoreError as error:
-                raise aws.meaning(error, "store the result") from None
-            match = self._match_older(key, mark)
+            for _ in range(8):
+                try:
+                    self._client.put_object(
+                        Bucket=self.results_bucket, Key=key, Body=body, ContentType=content_type, Metadata=mark, **match
+                    )
+                    return
+                except ClientError as error:
+                    if aws.status_of(error) not in (404, 409, 412):
+                        raise
+                match = self._match_older(key, mark)
         raise TryLater("contended", "the result is being written by others at the same time")
 
     def _match_older(self, key: str, mark: dict[str, str]) -> dict[str, str]:
@@ -131,12 +130,10 @@ class Objects:
             there = self._client.head_object(Bucket=self.results_bucket, Key=key)
         except ClientError as error:
             if aws.status_of(error) == 404:
-                return {"IfNoneMatch": "*"}
-            raise aws.meaning(error, "store the result") from None
-        except BotoCoreError as error:
-            raise aws.meaning(error, "store the result") from None
+                return _NOTHING_THERE
+            raise
         order, status = there["Metadata"].get("order", ""), there["Metadata"].get("status", "")
-        if mark["order"] and _padded(order) > _padded(mark["order"]):
+        if mark["order"] and order > mark["order"]:
             raise Superseded
         same = order == mark["order"] and there["Metadata"].get("etag", mark["etag"]) == mark["etag"]
         if same and (status, mark["status"]) == ("recognized", "failed"):
@@ -179,7 +176,3 @@ def _fetch_failure(error: ClientError | BotoCoreError) -> OcrDropError | Superse
 
 def _answer_key(content: Content, request_id: str) -> str:
     return f"{KEPT}answers/{content.path}/{request_id}.json"
-
-
-def _padded(order: str) -> str:
-    return order.ljust(40, "0")

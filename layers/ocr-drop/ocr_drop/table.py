@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -34,7 +35,7 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key=_marshal(_key(pk, sk)), ConsistentRead=True)
         return _unmarshal(answer["Item"]) if "Item" in answer else None
 
-    def put(self, item: Item, *, condition: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    def put(self, item: Item, *, condition: str, values: Mapping[str, Any]) -> None:
         """Put an item if `condition` holds of what is there; raises `Conflict` with what is."""
         with aws.errors("write the index"):
             try:
@@ -42,7 +43,7 @@ class Table:
                     TableName=self._name,
                     Item=_marshal(item),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **_expression(condition, names, values),
+                    **_expression(condition, {}, values),
                 )
             except ClientError as error:
                 raise _conflict(error) from None
@@ -51,12 +52,8 @@ class Table:
         """Set attributes (None removes one) if `condition` holds; raises `Conflict` with what is there."""
         with aws.errors("write the index"):
             try:
-                self._client.update_item(
-                    TableName=self._name,
-                    Key=_marshal(_key(pk, sk)),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **_update(change, condition, values),
-                )
+                write = self.updating(pk, sk, change, condition=condition, values=values)
+                self._client.update_item(**write["Update"])
             except ClientError as error:
                 raise _conflict(error) from None
 
@@ -125,29 +122,24 @@ def _key(pk: str, sk: str) -> Item:
 
 
 def _update(change: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Every attribute gets a name of its own in the expression: many are reserved words."""
-    names = {f"#{name}": name for name in change}
     kept = {name: value for name, value in change.items() if value is not None}
     gone = [name for name, value in change.items() if value is None]
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
     if gone:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-    names |= {word: word[1:] for word in condition.replace("(", " ").replace(")", " ").split() if word[0] == "#"}
-    given = {f":{name}": value for name, value in kept.items()} | {f":{name}": value for name, value in values.items()}
-    return {
-        "UpdateExpression": expression,
-        "ConditionExpression": condition,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": _marshal(given),
-    }
+    names = {f"#{name}": name for name in change}
+    return {"UpdateExpression": expression, **_expression(condition, names, {**kept, **values})}
 
 
-def _expression(condition: str, names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _expression(condition: str, names: dict[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A condition in which each attribute is written `#name`, many being reserved words, and each value `:name`."""
+    names = names | {f"#{name}": name for name in re.findall(r"#(\w+)", condition)}
+    given = _marshal({f":{name}": value for name, value in values.items()})
     expression: dict[str, Any] = {"ConditionExpression": condition}
     if names:
-        expression["ExpressionAttributeNames"] = dict(names)
-    if values:
-        expression["ExpressionAttributeValues"] = _marshal(values)
+        expression["ExpressionAttributeNames"] = names
+    if given:
+        expression["ExpressionAttributeValues"] = given
     return expression
 
 
