@@ -1,0 +1,168 @@
+"""Lambda and its event source mapping: batches of visible messages, environments that stay warm until they die."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ocr_drop.batches import answer
+from ocr_drop.services import Services
+from ocr_drop.settings import Settings
+from simulation.contents import LIMIT, MEMORY
+from simulation.faults import Faults
+from simulation.scheduler import Scheduler
+
+TIMEOUT = 90.0
+UPLOADS, DEAD_LETTERS = "https://sqs/uploads", "https://sqs/dead-letters"
+IN, OUT, TABLE, BUS = "uploads", "results", "index", "bus"
+
+SETTINGS = Settings(
+    results_bucket=OUT,
+    index_table=TABLE,
+    event_bus=BUS,
+    uploads_queue_url=UPLOADS,
+    dead_letter_queue_url=DEAD_LETTERS,
+    ocr_secret_id="secret",
+    ocr_endpoint="https://openapi.example",
+    max_image_bytes=LIMIT,
+    call_threads=1,
+    memory_bytes=MEMORY,
+)
+
+
+class OneThread:
+    """A thread pool of one thread is its caller: tasks are done in their order."""
+
+    def __init__(self, threads: int) -> None:
+        assert threads == 1
+
+    def __enter__(self) -> OneThread:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def map(self, work: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+        return iter([work(*one) for one in zip(*arguments, strict=True)])
+
+
+@dataclass
+class Seen:
+    """Stands in for logs and metrics: counts, and defects of ours as they were caught."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    defects: list[BaseException] = field(default_factory=list)
+
+    def count(self, metric: str, *_: Any) -> None:
+        self.counts[metric] = self.counts.get(metric, 0) + 1
+
+    def defect(self, error: BaseException, **_: Any) -> None:
+        self.defects.append(error)
+
+    def info(self, message: str, **_: Any) -> None:
+        return None
+
+    warning = info
+
+    def flush(self) -> None:
+        return None
+
+
+@dataclass
+class Context:
+    """What Lambda hands to a handler."""
+
+    aws_request_id: str
+    deadline: float
+    scheduler: Scheduler
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self.deadline - self.scheduler.now) * 1000)
+
+
+class Client:
+    """A client of one service in one environment: each operation passes the scheduler's points."""
+
+    def __init__(self, service: str, fake: Any, faults: Faults, touch: Callable[[str, dict[str, Any]], None]) -> None:
+        self._service, self._fake, self._faults, self._touch = service, fake, faults, touch
+        self._tokens = 0
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        do = getattr(self._fake, operation)
+
+        def operate(**asked: Any) -> Any:
+            self._touch(operation, asked)
+            if operation == "transact_write_items":  # botocore makes a token, so that its repetitions are one write
+                self._tokens += 1
+                asked["ClientRequestToken"] = f"{id(self)}/{self._tokens}"
+            return self._faults.operate(self._service, operation, lambda: do(**asked))
+
+        self.__dict__[operation] = operate
+        return operate
+
+
+class Environment:
+    """One environment of the function: cold until it is used, warm until it dies. Its clock may be wrong by `skew`."""
+
+    def __init__(self, number: int, skew: float, world: Any) -> None:
+        self.name = f"env{number}"
+        self.skew = skew
+        self.busy = False
+        self.touched: set[str] = set()
+        self._world = world
+        self._services: Services | None = None
+        self._invocations = 0
+
+    def invoke(self, messages: list[dict[str, Any]]) -> None:
+        """Start an invocation with a batch of received messages."""
+        self.busy = True
+        self.touched = set()
+        self._invocations += 1
+        scheduler = self._world.scheduler
+        context = Context(f"{self.name}-{self._invocations}", scheduler.now + TIMEOUT, scheduler)
+        failed: list[str] | None = None
+
+        def work() -> None:
+            nonlocal failed
+            event = {"Records": [_record(message) for message in messages]}
+            given = answer(event, context, self._warm())
+            failed = [entry["itemIdentifier"] for entry in given["batchItemFailures"]]
+
+        def ended(died: bool) -> None:
+            self.busy = False
+            if died:
+                self._services = None
+                self._world.died(self)
+                return
+            assert failed is not None
+            self._world.delete(message for message in messages if message["MessageId"] not in failed)
+
+        scheduler.start(context.aws_request_id, work, ended, TIMEOUT)
+
+    def _warm(self) -> Services:
+        if self._services is None:
+            world = self._world
+            made = Services.of(SETTINGS, self, lambda: world.scheduler.now + self.skew)  # type: ignore[arg-type]
+            self._services = replace(made, telemetry=world.seen, sleep=world.scheduler.pause)
+        return self._services
+
+    def client(self, service: str, **_: Any) -> Client:
+        """The client of a service, as a boto3 session gives it."""
+        return Client(service, self._world.services[service], self._world.faults, self._note)
+
+    def _note(self, operation: str, asked: dict[str, Any]) -> None:
+        """Which records this invocation has written to: if it dies, it died at these."""
+        written = asked.get("Item") or asked.get("Key")
+        if operation in ("put_item", "update_item") and written and written["pk"]["S"].startswith("object#"):
+            self.touched.add(written["pk"]["S"])
+
+
+def _record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "eventSource": "aws:sqs",
+    }
