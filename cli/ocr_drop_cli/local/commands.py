@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from ocr_drop_cli.local import aws, stack, state
+from ocr_drop_cli.local.data import opened
 from ocr_drop_cli.local.description import Description
 from ocr_drop_cli.local.processes import Processes
 from ocr_drop_cli.local.stack import OcrAccount
@@ -127,17 +128,31 @@ def _samples() -> list[Path]:
     type=click.IntRange(0, 65535),
     help=f"The port that AWS answers at; 0 takes any that is free.  [default: {aws.PORT} if it is free]",
 )
+@click.option(
+    "--data",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder in which all of it lasts: stopped and started again, the stack goes on.  [default: nothing lasts]",
+)
 @_ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-def up(*, port: int | None, ocr_url: str | None, app_id: str | None, secret: str | None, as_json: bool) -> None:
+def up(
+    *,
+    port: int | None,
+    folder: Path | None,
+    ocr_url: str | None,
+    app_id: str | None,
+    secret: str | None,
+    as_json: bool,
+) -> None:
     """Keep the local stack running, for the AWS CLI, boto3 and SAM, until Ctrl-C or SIGTERM."""
     account = _account(ocr_url, app_id, secret)
     _end_on_signals()
     try:
-        with Processes() as processes:
-            description = stack.start(processes, port=port, account=account).description
+        with opened(folder) if folder else nullcontext() as data, Processes() as processes:
+            description = stack.start(processes, port=port, account=account, data=data).description
             state.write(description)
-            print(json.dumps(description.as_json()) if as_json else _what_to_type(description), flush=True)
+            print(json.dumps(description.as_json()) if as_json else _what_to_type(description, folder), flush=True)
             while True:
                 processes.check()
                 time.sleep(0.5)
@@ -160,7 +175,8 @@ def _end_on_signals() -> None:
         signal.signal(number, end)
 
 
-def _what_to_type(told: Description) -> str:
+def _what_to_type(told: Description, folder: Path | None) -> str:
+    kept = f"all is kept in {folder}" if folder else "nothing is kept"
     return f"""The local stack is up. In another terminal:
 
   export AWS_ENDPOINT_URL={told.endpoint_url} AWS_DEFAULT_REGION={told.region}
@@ -174,4 +190,4 @@ event bus {told.event_bus}
 queue {told.uploads_queue_url}
 OCR API {told.ocr_url}
 
-Ctrl-C stops all of it; nothing is kept."""
+Ctrl-C stops all of it; {kept}."""

@@ -1,7 +1,8 @@
 """Starts the local AWS in its own environment, with what this project's template needs mended in it.
 
 Run by path with that environment's interpreter, which has nothing of ours: `python ministack_launcher.py FD`, where
-FD is a listening socket. Written for ministack 1.5.33; each mend says what AWS does.
+FD is a listening socket. Written for ministack 1.5.33; each mend says what AWS does. SIGTERM ends it in order: what it
+holds is saved then, if its environment names a place.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
-from ministack.core import iam_actions, iam_evaluator
-from ministack.services import dynamodb, secretsmanager
+from ministack.core import iam_actions, iam_evaluator, persistence
+from ministack.services import dynamodb, eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
+from ministack_keeping import Keeping, come_to_rest
 
 Handler = Callable[..., Any]
 
@@ -38,23 +40,34 @@ def mended(kind: str, action: str = "create") -> Callable[[Handler], Handler]:
 @mended("AWS::Lambda::EventSourceMapping")
 def _numbers_of_a_mapping(create: Handler, logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
     """A parameter of type Number is a number; as the text that it arrives as it stops the poller."""
-    for name in ("BatchSize", "MaximumBatchingWindowInSeconds"):
-        if name in properties:
-            properties[name] = int(properties[name])
-    scaling = properties.get("ScalingConfig", {})
-    properties["ScalingConfig"] = {name: int(value) for name, value in scaling.items()}
+    _as_numbers(properties, "BatchSize", "MaximumBatchingWindowInSeconds")
+    _as_numbers(properties.get("ScalingConfig", {}), "MaximumConcurrency")
     return create(logical_id, properties, *rest)
+
+
+@mended("AWS::Lambda::EventSourceMapping", "update")
+def _numbers_of_an_updated_mapping(update: Handler, reference: str, old: Any, new: dict[str, Any], *rest: Any) -> Any:
+    """The same when it is updated."""
+    return _numbers_of_a_mapping(lambda *_: update(reference, old, new, *rest), reference, new)
 
 
 @mended("AWS::Lambda::Function")
 def _types_of_a_function(create: Handler, logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
     """The same for a function's memory and timeout; and what its environment holds is text."""
-    for name in ("MemorySize", "Timeout"):
-        if name in properties:
-            properties[name] = int(properties[name])
+    _as_numbers(properties, "MemorySize", "Timeout")
     variables = properties.get("Environment", {}).get("Variables", {})
     variables.update({name: str(value) for name, value in variables.items()})
     return create(logical_id, properties, *rest)
+
+
+@mended("AWS::Lambda::Function", "update")
+def _types_of_an_updated_function(update: Handler, reference: str, old: Any, new: dict[str, Any], *rest: Any) -> Any:
+    """The same when it is updated."""
+    return _types_of_a_function(lambda *_: update(reference, old, new, *rest), reference, new)
+
+
+def _as_numbers(properties: dict[str, Any], *names: str) -> None:
+    properties.update({name: int(properties[name]) for name in names if name in properties})
 
 
 @mended("AWS::SecretsManager::Secret")
@@ -116,18 +129,39 @@ def _events_have_a_source() -> None:
     iam_actions.request_tag_context = context
 
 
+def _schedules_are_kept() -> None:
+    """A rate of a minute is a minute; looked at each ten seconds, it is up to seventy."""
+    eventbridge._SCHEDULER_TICK_INTERVAL = 1
+
+
 def main(descriptor: int) -> None:
-    """Serve until killed, on a socket that listens already."""
+    """Serve until told to end, on a socket that listens already."""
     _count_as_tls()
     _batches_are_single_actions()
     _events_have_a_source()
+    _schedules_are_kept()
     # Ctrl-C is for the one who started us, and who ends us as well
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(serve(app, config))
+    asyncio.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    keeping = Keeping(app)
+    saving = asyncio.create_task(keeping.save_what_changes()) if persistence.PERSIST_STATE else None
+
+    async def end() -> None:
+        await told.wait()
+        await come_to_rest()
+
+    await serve(keeping, config, shutdown_trigger=end)
+    if saving:
+        saving.cancel()
 
 
 if __name__ == "__main__":

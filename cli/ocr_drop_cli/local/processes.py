@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,7 @@ class Processes:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ocr-drop-"))
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._patience: dict[str, float] = {}
         self._reaper = subprocess.Popen(
             [sys.executable, "-I", "-S", reaper.__file__, str(self.folder), str(state.own_file())],
             stdin=subprocess.PIPE,
@@ -42,9 +44,19 @@ class Processes:
         self.stop()
 
     def start(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], *, pass_fds: Sequence[int] = ()
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        pass_fds: Sequence[int] = (),
+        patience: float = 0,
     ) -> None:
-        """Start a child with an environment of its own; what it says goes to `log(name)`."""
+        """Start a child with an environment of its own; what it says goes to `log(name)`.
+
+        `patience` is for one that has something to put in order at the end: SIGTERM and so many seconds, before all
+        are killed.
+        """
         home = self.folder / name
         home.mkdir()
         with self.log(name).open("wb") as log:
@@ -62,6 +74,7 @@ class Processes:
             self._reaper.stdin.write(b"%d\n" % child.pid)
             self._reaper.stdin.flush()
             self._children[name] = child
+            self._patience[name] = patience
 
     def log(self, name: str) -> Path:
         """The file that holds what a child said."""
@@ -79,6 +92,11 @@ class Processes:
 
     def stop(self) -> None:
         """Kill all children and remove the folder; nothing of it was meant to last."""
+        for name, patience in self._patience.items():
+            if patience:
+                self._children[name].terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    self._children[name].wait(patience)
         assert self._reaper.stdin is not None  # noqa: S101  it was asked for above
         self._reaper.stdin.close()
         self._reaper.wait()

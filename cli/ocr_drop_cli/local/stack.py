@@ -8,23 +8,21 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import click
 
 from ocr_drop_cli.local import aws
 from ocr_drop_cli.local.aws import LocalAws
+from ocr_drop_cli.local.data import Data, Known
+from ocr_drop_cli.local.deployment import PATIENCE, deploy
 from ocr_drop_cli.local.description import Description
 from ocr_drop_cli.local.processes import Processes
-from ocr_drop_cli.local.translation import CODE_BUCKET, TEMPLATE, Package, package
+from ocr_drop_cli.local.translation import TEMPLATE, package
 
 NAME = "ocr-drop-local"
 OCR_API = "the OCR API"
 OCR_PORT = 8300
 """Where `local up` puts it unless told otherwise, so that events/env.json stays true from run to run."""
-PATIENCE = 60.0
-"""Seconds that a start may take; it takes a few."""
-
 _APP_ID = "7438000001"
 _CALLS_IN_FLIGHT = 4
 _READY = "OCR API ready at "
@@ -47,11 +45,17 @@ class Stack:
     aws: LocalAws
 
 
-def start(processes: Processes, *, port: int | None = 0, account: OcrAccount | None = None) -> Stack:
-    """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`."""
-    local = aws.start(processes, port)
+def start(
+    processes: Processes, *, port: int | None = 0, account: OcrAccount | None = None, data: Data | None = None
+) -> Stack:
+    """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`.
+
+    With `data` it goes on where it was stopped, and what comes of it is kept there.
+    """
+    known = data.known if data else None
+    local = aws.start(processes, port, data)
     own = account is None
-    account = account or _start_ocr_api(processes, OCR_PORT if port is None else 0)
+    account = account or _start_ocr_api(processes, OCR_PORT if port is None else 0, known)
     parameters = {
         "AwsEndpointUrl": local.endpoint_url,
         "MaxCallsInFlight": str(_CALLS_IN_FLIGHT),
@@ -60,22 +64,47 @@ def start(processes: Processes, *, port: int | None = 0, account: OcrAccount | N
         "UploadsBucketName": f"{NAME}-uploads",
     }
     packed = package(TEMPLATE, parameters, local.region)
-    _put_code(local, packed)
-    description = _described(local, _create(processes, local, packed.template, parameters), account)
-    content = json.dumps({"appId": account.app_id, "secret": account.secret})
-    local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
+    description = _described(local, deploy(processes, local, NAME, packed, parameters, anew=known is not None), account)
+    if known is None or (known.app_id, known.ocr_secret) != (account.app_id, account.secret):
+        content = json.dumps({"appId": account.app_id, "secret": account.secret})
+        local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
     if own:
         _wait_for_ocr_api(processes)
+    if data:
+        aws.save(local)
+        data.remember(_known(local, account, own_ocr_api=own))
     return Stack(description, local)
 
 
-def _start_ocr_api(processes: Processes, preferred: int) -> OcrAccount:
+def _known(local: LocalAws, account: OcrAccount, *, own_ocr_api: bool) -> Known:
+    return Known(
+        port=int(local.endpoint_url.rsplit(":", 1)[1]),
+        access_key_id=local.access_key_id,
+        secret_access_key=local.secret_access_key,
+        ocr_url=account.url,
+        app_id=account.app_id,
+        ocr_secret=account.secret,
+        own_ocr_api=own_ocr_api,
+    )
+
+
+def _start_ocr_api(processes: Processes, preferred: int, known: Known | None) -> OcrAccount:
     """Start the OCR API of this machine: its engine loads while the stack is created, which has to know its port."""
-    port = _free_port(preferred)
-    account = OcrAccount(f"http://127.0.0.1:{port}", _APP_ID, secrets.token_hex(16))
-    command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", str(port), "--app-id", account.app_id]
+    account = _own_account(preferred, known)
+    port = account.url.rsplit(":", 1)[1]
+    command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", port, "--app-id", account.app_id]
     processes.start(OCR_API, command, {"OCR_ENDPOINT_SECRET": account.secret})
     return account
+
+
+def _own_account(preferred: int, known: Known | None) -> OcrAccount:
+    """The one from before if there was one: what it was asked before is known by its address, and not asked again."""
+    if known is None or not known.own_ocr_api:
+        return OcrAccount(f"http://127.0.0.1:{_free_port(preferred)}", _APP_ID, secrets.token_hex(16))
+    port = int(known.ocr_url.rsplit(":", 1)[1])
+    if _free_port(port) != port:
+        raise click.ClickException(f"port {port} is taken, which {OCR_API} of this data had: set it free first")
+    return OcrAccount(known.ocr_url, known.app_id, known.ocr_secret)
 
 
 def _free_port(preferred: int) -> int:
@@ -93,44 +122,6 @@ def _wait_for_ocr_api(processes: Processes) -> None:
         if time.monotonic() > end:
             raise click.ClickException(f"{OCR_API} was not ready within {PATIENCE:.0f} s")
         time.sleep(0.02)
-
-
-def _put_code(local: LocalAws, packed: Package) -> None:
-    s3 = local.client("s3")
-    s3.create_bucket(Bucket=CODE_BUCKET)
-    for key, content in packed.code.items():
-        s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=content)
-
-
-def _create(
-    processes: Processes, local: LocalAws, template: dict[str, Any], parameters: dict[str, str]
-) -> dict[str, str]:
-    """Create the stack and wait for it; returns its outputs."""
-    cloudformation = local.client("cloudformation")
-    cloudformation.create_stack(
-        StackName=NAME,
-        TemplateBody=json.dumps(template),
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-    )
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        processes.check()
-        (stack,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
-        if stack["StackStatus"] == "CREATE_COMPLETE":
-            return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
-            break
-        time.sleep(0.02)
-    raise click.ClickException(f"the stack could not be created: {_reason(cloudformation)}")
-
-
-def _reason(cloudformation: Any) -> str:
-    events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
-    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("FAILED")]
-    if not failed:
-        return f"it was not complete within {PATIENCE:.0f} s"
-    return f"{failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason', 'no reason given')}"
 
 
 def _described(local: LocalAws, outputs: dict[str, str], account: OcrAccount) -> Description:
