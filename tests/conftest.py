@@ -1,10 +1,11 @@
-"""An OCR API that does what a test tells it."""
+"""OCR APIs that do what a test tells them."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,8 +17,18 @@ from world import OcrApiStandIn
 @pytest.fixture
 def ocr() -> Iterator[OcrApiStandIn]:
     """An OCR API on 127.0.0.1 whose answers the test decides."""
-    api = OcrApiStandIn()
+    with _serving(OcrApiStandIn()) as api:
+        yield api
 
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[OcrApiStandIn], AbstractContextManager[OcrApiStandIn]]:
+    """The same for a stand-in of a test's own, for as long as it wants."""
+    return _serving
+
+
+@contextmanager
+def _serving(api: OcrApiStandIn) -> Iterator[OcrApiStandIn]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

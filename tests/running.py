@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -73,19 +74,36 @@ class Running:
     def _place(self) -> dict[str, Any]:
         return {"endpoint_url": self.told["endpointUrl"], "config": Config(proxies={})}
 
+    def environments(self) -> set[int]:
+        """The functions' processes: children of a child of the stack's."""
+        children = family(self.process.pid) - {self.process.pid}
+        return {pid for child in children for pid in family(child) - {child}}
+
+    def kill_environments(self) -> None:
+        """SIGKILL to all of the functions' processes."""
+        killed = self.environments()
+        for pid in killed:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not alive(killed), 5, "the end of the killed environments")
+
     def drop(self, key: str, data: bytes) -> str:
         """Put an object into the uploads bucket; gives its version."""
         return str(self.s3.put_object(Bucket=self.told["uploadsBucket"], Key=key, Body=data)["VersionId"])
 
     def ended(self, key: str, version: str, within: float = 45.0) -> dict[str, Any]:
         """The record of an upload once it has ended."""
-        asked = {"pk": f"object#{self.told['uploadsBucket']}/{key}", "sk": "record"}
 
-        def record() -> dict[str, Any] | None:
-            item = self.table.get_item(Key=asked, ConsistentRead=True).get("Item", {})
+        def ended() -> dict[str, Any] | None:
+            item = self.record(key)
             return item if item.get("versionId") == version and item["status"] != "waiting" else None
 
-        return until(record, within, f"the end of {key}")
+        return until(ended, within, f"the end of {key}")
+
+    def record(self, key: str) -> dict[str, Any]:
+        """The record of a key as it is now; an empty one if there is none."""
+        asked = {"pk": f"object#{self.told['uploadsBucket']}/{key}", "sk": "record"}
+        return dict(self.table.get_item(Key=asked, ConsistentRead=True).get("Item", {}))
 
     def result(self, key: str) -> bytes:
         """An object of the results bucket."""

@@ -48,6 +48,27 @@ def test_stopped_it_leaves_nothing(number: signal.Signals) -> None:
     assert found is None or found.endpoint_url != running.told["endpointUrl"]
 
 
+def test_killed_it_goes_on_from_its_data(tmp_path: Path) -> None:
+    """With --data a killed stack starts again as it was a second before: objects, and the secret that was put there."""
+    data = ("--data", str(tmp_path / "data"))
+    first = Running(*data, *NOWHERE)
+    version = first.drop("kept.png", picture())
+    put = {"SecretId": first.told["secretId"], "SecretString": json.dumps({"appId": "an operator's", "secret": "own"})}
+    first.client("secretsmanager").put_secret_value(**put)
+    saved = tmp_path / "data" / "state" / "secretsmanager.json"
+    until(lambda: "an operator's" in saved.read_text(), 5, "the save")
+    first.end(signal.SIGKILL)
+    second = Running(*data, *NOWHERE)
+    try:
+        assert second.told == first.told
+        secret = second.client("secretsmanager").get_secret_value(SecretId=second.told["secretId"])
+        assert secret["SecretString"] == put["SecretString"]
+        asked = {"Bucket": second.told["uploadsBucket"], "Key": "kept.png", "VersionId": version}
+        assert second.s3.get_object(**asked)["Body"].read() == picture()
+    finally:
+        second.end()
+
+
 def test_others_find_the_running_stack(stack: Running) -> None:
     """Another command of the same user learns where the stack is, and how to get in, while it runs."""
     found = state.find()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from running import Running, alive, family, until
+from running import Running, until
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SCREENSHOT = (SAMPLES / "screenshot.png").read_bytes()
@@ -118,18 +116,9 @@ def test_garbage_ends_in_the_dead_letter_queue(stack: Running) -> None:
 def test_environments_may_be_killed_between_uploads(stack: Running) -> None:
     """A function's process that was killed is replaced: the next upload is recognized as if nothing had been."""
     stack.ended("before.png", stack.drop("before.png", blank(60)))
-    workers = environments(stack)
-    assert workers
-    for pid in workers:
-        os.kill(pid, signal.SIGKILL)
-    until(lambda: not alive(workers), 5, "the end of the killed environments")
+    assert stack.environments()
+    stack.kill_environments()
     assert stack.ended("after.png", stack.drop("after.png", blank(61)))["status"] == "recognized"
-
-
-def environments(stack: Running) -> set[int]:
-    """The functions' processes: children of a child of the stack's."""
-    children = family(stack.process.pid) - {stack.process.pid}
-    return {pid for child in children for pid in family(child) - {child}}
 
 
 def test_no_log_holds_text_or_secrets(stack: Running) -> None:
