@@ -2,6 +2,6 @@
 
 from ocr_drop.images.budget import DEFAULT_MEMORY_BYTES
 from ocr_drop.images.fitting import fit
-from ocr_drop.images.opening import MOST_PIXELS
+from ocr_drop.images.outside import MOST_PIXELS
 
 __all__ = ["DEFAULT_MEMORY_BYTES", "MOST_PIXELS", "fit"]

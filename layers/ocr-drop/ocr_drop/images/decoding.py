@@ -10,6 +10,7 @@ from PIL import Image
 from ocr_drop.geometry import Transform
 from ocr_drop.images.budget import shrink_on_decode
 from ocr_drop.images.opening import Opened
+from ocr_drop.images.outside import plainly
 from ocr_drop.images.plain import plain, tonal, without_colour
 from ocr_drop.images.predicting import sample
 from ocr_drop.images.upright import to_displayed, to_stored, turned
@@ -87,6 +88,6 @@ def _load(image: Any, shrink: int) -> int:
     """Load the pixels, scaled down by at most this; gives by how much."""
     if shrink > 1:
         # whole divisions: Pillow takes the next smaller scale for a size rounded up
-        image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
-    image.load()
+        plainly(image.draft, None, (max(1, image.width // shrink), max(1, image.height // shrink)))
+    plainly(image.load)
     return image.decoderconfig[0] if shrink > 1 and image.decoderconfig else 1

@@ -5,14 +5,8 @@ from __future__ import annotations
 from ocr_drop.geometry import Transform
 from ocr_drop.images.budget import DEFAULT_MEMORY_BYTES, judge
 from ocr_drop.images.decoding import decoded
-from ocr_drop.images.opening import (
-    Opened,
-    has_more_pages,
-    opened,
-    orientation,
-    quietly,
-    told_plainly,
-)
+from ocr_drop.images.opening import Opened, has_more_pages, opened, orientation
+from ocr_drop.images.outside import quietly
 from ocr_drop.images.passing import passes_as_it_is
 from ocr_drop.images.roads import Sent, best_road
 from ocr_drop.images.upright import displayed_size
@@ -30,11 +24,10 @@ def fit(data: bytes, *, max_bytes: int, memory_bytes: int | None = None) -> Fitt
     with quietly():
         file = opened(data)
         judge(file, memory_bytes or DEFAULT_MEMORY_BYTES)
-        with told_plainly():
-            source = _source(file)
-            # the API would turn nothing, so only what is stored upright may go out as it is
-            whole = len(data) <= max_bytes and source.orientation == 1 and passes_as_it_is(file)
-            picture = None if whole else decoded(file, 1 if file.turns_itself else source.orientation)
+        source = _source(file)
+        # the API would turn nothing, so only what is stored upright may go out as it is
+        whole = len(data) <= max_bytes and source.orientation == 1 and passes_as_it_is(file)
+        picture = None if whole else decoded(file, 1 if file.turns_itself else source.orientation)
         sent = best_road(picture, max_bytes) if picture else _as_it_is(file)
         return Fitted(sent.data, Fit(source, _told(sent), sent.to_original, _warnings(file, source, sent)))
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
+from typing import Any
 
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile
 
 from ocr_drop.errors import Unreadable
-
-MOST_PIXELS = 400_000_000
-"""More take longer than a function has, however little memory they need."""
+from ocr_drop.images.outside import plainly
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xaeB`\x82"
 
 # Importing only the reader that a file needs spares the 50 ms that Pillow takes to import all of them.
 _SIGNATURES = (
-    (b"\xff\xd8\xff", 0, ("JPEG", "MPO"), "MpoImagePlugin"),
+    (b"\xff\xd8\xff", 0, ("JPEG",), "MpoImagePlugin"),
     (_PNG, 0, ("PNG",), "PngImagePlugin"),
     (b"GIF8", 0, ("GIF",), "GifImagePlugin"),
     (b"WEBP", 8, ("WEBP",), "WebPImagePlugin"),
@@ -60,40 +53,17 @@ class Opened:
         return self.stored_size[0] * self.stored_size[1]
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Nothing that an image library has to say reaches a person; failures are told by `Unreadable` alone."""
-    _silence()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """Whatever a decoder fails with over bytes from outside becomes `Unreadable`."""
-    try:
-        yield
-    except Unreadable:
-        raise
-    except MemoryError as error:
-        raise Unreadable("too_large", "the image needs more memory than there is") from error
-    except Exception as error:  # decoders fail with whatever their parsing met: struct, zlib, index and key errors
-        raise Unreadable("damaged", "the image is damaged or cut off") from error
-
-
 def opened(data: bytes) -> Opened:
     """The image that these bytes are; raises `Unreadable` if they are none."""
     if not data:
         raise Unreadable("empty", "the file holds no bytes")
     formats, signed = _formats(data)
     try:
-        with told_plainly():
-            image = Image.open(BytesIO(data), formats=formats)
+        image = plainly(Image.open, BytesIO(data), formats=formats)
     except Unreadable as error:
-        if signed or not isinstance(error.__cause__, UnidentifiedImageError):
-            raise
-        raise Unreadable("not_an_image", "the file is no image of a kind that can be read") from error
+        if signed and error.code == "not_an_image":
+            raise Unreadable("damaged", "the image is damaged or cut off") from None
+        raise
     if image.width < 1 or image.height < 1:
         raise Unreadable("damaged", "the image has no pixels")
     if data.startswith(_PNG) and _PNG_END not in data:
@@ -104,26 +74,25 @@ def opened(data: bytes) -> Opened:
 def orientation(file: Opened) -> int:
     """EXIF's 1 to 8: how the stored pixels are turned for display; 1 where the file's EXIF cannot be read.
 
-    A PNG may tell it behind its pixels: then this decodes them.
+    A PNG may tell it behind its pixels: this decodes them.
     """
+    if file.format == "PNG":
+        plainly(file.image.load)
     try:
-        value = file.image.getexif().get(ExifTags.Base.Orientation, 1)
-    except OSError:
-        if file.format == "PNG":  # its pixels were read as well, and those are damaged
-            raise
+        value = plainly(lambda: file.image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Unreadable:  # a whole picture with broken EXIF is welcome
         return 1
-    except Exception:  # noqa: BLE001 - a whole picture with broken EXIF is welcome, whatever the EXIF parser met
-        return 1
-    return value if value in range(1, 9) else 1
+    return int(value) if value in range(1, 9) else 1
 
 
 def has_more_pages(file: Opened) -> bool:
-    """Whether there are pages or frames behind the first."""
+    """Whether there are pages or frames behind the first; nothing that is wrong with those matters."""
     if file.format not in ("GIF", "PNG", "TIFF", "WEBP"):
         return False
     try:  # in a reader of its own: looking ahead moves a GIF's
-        return bool(Image.open(BytesIO(file.data), formats=(file.format,)).is_animated)  # type: ignore[attr-defined]
-    except Exception:  # noqa: BLE001 - what follows the first page is not needed, whatever is wrong with it
+        again: Any = plainly(Image.open, BytesIO(file.data), formats=(file.format,))
+        return bool(plainly(getattr, again, "is_animated"))
+    except Unreadable:
         return False
 
 
@@ -135,15 +104,3 @@ def _formats(data: bytes) -> tuple[tuple[str, ...], bool]:
             return formats, signature != b"BM"  # two letters prove little
     Image.init()
     return tuple(name for name in Image.ID if name not in _NOT_OPENED), False
-
-
-@functools.cache
-def _silence() -> None:
-    """Once: our own limits instead of Pillow's, no log lines of Pillow's, no messages of libtiff's on stderr."""
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
-    # libtiff prints errors by itself; Pillow links it dynamically, so its own switch is within reach
-    with suppress(OSError, AttributeError):
-        switch = ctypes.CDLL(import_module("PIL._imaging").__file__).TIFFSetErrorHandler
-        switch.argtypes, switch.restype = [ctypes.c_void_p], ctypes.c_void_p
-        switch(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from ocr_drop.images.decoding import read_through
 from ocr_drop.images.opening import Opened
 from ocr_drop.images.plain import is_opaque
@@ -24,7 +26,7 @@ def _is_usual(file: Opened) -> bool:
         return file.image.mode in ("L", "RGB") and _frame(file.data) in _FRAMES
     if file.format == "PNG":
         animated = getattr(file.image, "is_animated", False)
-        return file.data[_PNG_DEPTH] <= 8 and not animated
+        return _is_sound(file.data) and file.data[_PNG_DEPTH] <= 8 and not animated
     return file.format == "BMP" and file.image.mode in ("1", "L", "P", "RGB") and not file.image.info.get("compression")
 
 
@@ -40,3 +42,18 @@ def _frame(data: bytes) -> int:
         else:
             place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
     return 0
+
+
+def _is_sound(data: bytes) -> bool:
+    """Whether a PNG begins with its header, and every chunk up to its end is as long as it says and has its sum."""
+    place, view = 8, memoryview(data)
+    if data[12:16] != b"IHDR":
+        return False
+    while place + 12 <= len(data):
+        end = place + 8 + int.from_bytes(view[place : place + 4], "big")
+        if zlib.crc32(view[place + 4 : end]) != int.from_bytes(view[end : end + 4], "big"):
+            return False
+        if data.startswith(b"IEND", place + 4):
+            return True
+        place = end + 4
+    return False

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from io import BytesIO
 
 from PIL import Image, ImageChops
+
+from ocr_drop.errors import Unreadable
+from ocr_drop.images.outside import plainly
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 
@@ -14,12 +18,12 @@ def plain(image: Image.Image) -> Image.Image:
     """The same picture in mode 1, L, P or RGB, with no transparency and nothing but pixels."""
     if image.mode in (*_SIXTEEN_BITS, "I", "F"):
         image = _eight_bits(image)
-    elif image.has_transparency_data:
+    elif is_transparent(image):
         image = _on_white(image)
     elif image.mode == "CMYK":
         image = _from_ink(image)
     elif image.mode not in ("1", "L", "P", "RGB"):
-        image = image.convert("RGB")
+        image = plainly(image.convert, "RGB")
     image.info = {}
     return image
 
@@ -38,9 +42,14 @@ def _greys_only(image: Image.Image) -> bool:
     return all(len(set(palette[i : i + 3])) == 1 for i in range(0, len(palette), 3))
 
 
+def is_transparent(image: Image.Image) -> bool:
+    """Whether an image has an alpha channel or a colour that lets the background through."""
+    return bool(plainly(getattr, image, "has_transparency_data"))  # it reads a palette that the file may lack
+
+
 def is_opaque(image: Image.Image) -> bool:
     """Whether no pixel lets the background through."""
-    if not image.has_transparency_data:
+    if not is_transparent(image):
         return True
     return image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255)
 
@@ -63,7 +72,7 @@ def _on_white(image: Image.Image) -> Image.Image:
         paper.paste(image.getchannel("L"), mask=image.getchannel("A"))
         return paper
     if image.mode != "RGBA":
-        image = image.convert("RGBA")
+        image = plainly(image.convert, "RGBA")  # by what the file says of its transparency
     paper = Image.new("RGB", image.size, "white")
     paper.paste(image, mask=image.getchannel("A"))
     return paper
@@ -75,7 +84,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         return image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
     low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]  # one band, one pair
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError("pixels that are no numbers")
+        raise Unreadable("damaged", "the image holds pixels that are no numbers")
     if low >= 0 and high <= 65_535 and image.mode == "I":
         low, high = 0.0, 255.0 if high <= 255 else 65_535.0
     elif low >= 0 and high <= 255 and image.mode == "F":
@@ -88,9 +97,9 @@ def _from_ink(image: Image.Image) -> Image.Image:
     """CMYK by its own profile, since naive inversion turns coloured ink far too bright."""
     from PIL import ImageCms  # 6 ms that almost no file needs
 
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
-        converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (KeyError, TypeError, OSError, ValueError, ImageCms.PyCMSError):
-        converted = None
-    return converted or image.convert("RGB")
+    if profile := image.info.get("icc_profile"):
+        with suppress(Unreadable):  # ink without a usable profile is still ink
+            theirs = plainly(ImageCms.ImageCmsProfile, BytesIO(profile))
+            ours = ImageCms.createProfile("sRGB")
+            return plainly(ImageCms.profileToProfile, image, theirs, ours, outputMode="RGB") or image.convert("RGB")
+    return image.convert("RGB")
