@@ -175,5 +175,3 @@ def _each_content_is_paid_for_once(world: World) -> None:
         unknown = sum(by_id[call.request_id]["outcome"] == "unknown" for call in calls)
         assert unknown <= MOST_UNKNOWN, f"{content}: {unknown} calls ended unknown"
     assert world.vendor.most_in_flight <= world.schedule.environments
-    for claim in (plain(item) for (_, sk), item in world.table.items.items() if sk == "claim"):
-        assert claim["state"] != "calling", f"a claim is left calling: {claim}"

@@ -133,7 +133,7 @@ class Environment:
             self.busy = False
             if died:
                 self._services = None
-                self._world.died(self)
+                self._world.died(self, context.aws_request_id)
                 return
             assert failed is not None
             self._world.delete(message for message in messages if message["MessageId"] not in failed)

@@ -78,6 +78,8 @@ class World:
         """Each drop that took place, with its sequencer and version."""
         self.deaths: Counter[tuple[str, str]] = Counter()
         """How often a process died at the upload of a key with a certain order."""
+        self.dead: set[str] = set()
+        """The invocations whose process died."""
         self._prepare()
 
     def _prepare(self) -> None:
@@ -139,8 +141,9 @@ class World:
         for message in messages:
             self.sqs.delete_message(QueueUrl=UPLOADS, ReceiptHandle=message["ReceiptHandle"])
 
-    def died(self, environment: Environment) -> None:
+    def died(self, environment: Environment, invocation: str) -> None:
         """Note at which uploads a process died: those whose records it had written, and that have not ended."""
+        self.dead.add(invocation)
         for pk in environment.touched:
             record = self.table.items.get((pk, "record"))
             if record and record["status"]["S"] == "waiting":

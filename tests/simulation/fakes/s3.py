@@ -67,7 +67,12 @@ class S3:
         keys = [key for key in keys if key.encode() > after.encode()]
         page = keys[:MaxKeys]
         contents = [
-            {"Key": key, "ETag": latest[key].e_tag, "Size": len(latest[key].data or b""), "LastModified": latest[key].at}
+            {
+                "Key": key,
+                "ETag": latest[key].e_tag,
+                "Size": len(latest[key].data or b""),
+                "LastModified": latest[key].at,
+            }
             for key in page
         ]
         more = len(keys) > len(page)

@@ -57,7 +57,9 @@ class Sqs:
     def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0, **asked: Any) -> dict[str, Any]:
         self._count += 1
         now = self._clock()
-        message = Message(f"m{self._count:04}", MessageBody, now, now + DelaySeconds, asked.get("MessageAttributes", {}))
+        message = Message(
+            f"m{self._count:04}", MessageBody, now, now + DelaySeconds, asked.get("MessageAttributes", {})
+        )
         self._queues[QueueUrl].messages[message.message_id] = message
         return {"MessageId": message.message_id}
 
@@ -90,9 +92,7 @@ class Sqs:
             del self._queues[QueueUrl].messages[message.message_id]
         return {}
 
-    def change_message_visibility(
-        self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int
-    ) -> dict[str, Any]:
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
         message = self._of("ChangeMessageVisibility", QueueUrl, ReceiptHandle)
         if not message or not 0 <= VisibilityTimeout <= LONGEST_VISIBILITY:
             raise refusal("ChangeMessageVisibility", "InvalidParameterValue")

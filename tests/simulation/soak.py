@@ -1,0 +1,43 @@
+"""The simulation for a long run: `python -m simulation.soak SECONDS`. Other schedules each time; the first failure ends it."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from simulation.runs import COUNTED, run
+from simulation.schedules import Schedule
+from simulation.strategies import SCHEDULES
+from simulation.world import connect
+
+ROUND = 2000
+"""Schedules between two looks at the clock."""
+
+
+def main() -> None:
+    """Run schedules for so many seconds; prints how many there were, or the smallest that failed."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600.0
+    until = time.monotonic() + seconds
+    with pytest.MonkeyPatch.context() as patch:
+        connect(patch)
+        while time.monotonic() < until:
+            _round(random.SystemRandom().getrandbits(32))
+            print(", ".join(f"{count:,} {name}" for name, count in sorted(COUNTED.items())), flush=True)  # noqa: T201
+
+
+def _round(number: int) -> None:
+    @seed(number)
+    @settings(max_examples=ROUND, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(SCHEDULES)
+    def hold(schedule: Schedule) -> None:
+        run(schedule)
+
+    hold()
+
+
+if __name__ == "__main__":
+    main()
