@@ -1,0 +1,166 @@
+"""Memory and time that hostile files take, measured in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from hostile.parts import bmp, chunk, entry, grey, ihdr, jpeg, png, segments, tiff, zeros
+from hostile.weighing import STATUS
+from hostile.whole import whole
+from ocr_drop.errors import Unreadable
+from ocr_drop.images import fit
+from ocr_drop.images.budget import judge
+from ocr_drop.images.opening import opened
+from pictures import encoded
+
+MB = 1024 * 1024
+USABLE = 0.8
+MOST_SECONDS = 5.0
+TESTS = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells a process its own peak")
+
+
+def _weighed(megabytes: int, *paths: Path) -> list[tuple[str, str, float, int]]:
+    """What the files, or the whole corpus, took in a process of their own that says nothing else."""
+    program = [sys.executable, str(TESTS / "hostile" / "weighing.py"), str(megabytes), *map(str, paths)]
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    result = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=120)
+    assert (result.returncode, result.stderr) == (0, "")
+    return [tuple(entry) for entry in json.loads(result.stdout)]
+
+
+@pytest.mark.parametrize("megabytes", [512, 1769])
+def test_the_whole_corpus_stays_inside_the_functions_memory(megabytes: int) -> None:
+    """One process handles every file, and never holds more than four fifths of what the template gives it."""
+    weighed = _weighed(megabytes)
+    assert len(weighed) > 1000
+    name, _, _, peak = max(weighed, key=lambda one: one[3])
+    assert peak <= megabytes * MB * USABLE, name
+    assert max(seconds for _, _, seconds, _ in weighed) < MOST_SECONDS
+
+
+def _png(side: int, *, depth: int = 8, colour: int = 2, interlace: int = 0) -> bytes:
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    rows = zeros(side * (1 + -(-side * bits // 8)) + 8 * side * interlace)
+    palette = [chunk(b"PLTE", bytes(range(256)) * 3)] if colour == 3 else []
+    return png(ihdr(side, side, depth=depth, colour=colour, interlace=interlace), *palette, chunk(b"IDAT", rows))
+
+
+def _clear_palette(side: int) -> bytes:
+    rows = chunk(b"IDAT", zeros(side * (side + 1)))
+    return png(ihdr(side, side, colour=3), chunk(b"PLTE", bytes(range(6))), chunk(b"tRNS", b"\1\2"), rows)
+
+
+def _jpeg(side: int) -> bytes:
+    """A progressive JPEG with a frame far larger than its scans fill: all of it has to be held."""
+    parts = segments(whole()["jpeg-progressive"])
+    size = struct.pack(">HH", side, side)
+    return jpeg((kind, data[:1] + size + data[5:] if kind == 0xC2 else data) for kind, data in parts)
+
+
+def _tiff(side: int) -> bytes:
+    rows = zeros(side * side)
+    changes = {"width": side, "height": side, "rows": side, "compression": 8, "counts": len(rows)}
+    entries = grey(**{name: (4, 1, value) for name, value in changes.items()})
+    return tiff(*entries, data=b"").ljust(200, b"\0") + rows
+
+
+def _tiles(side: int) -> bytes:
+    """A picture of 8 x 8 in one tile of any size."""
+    rows = zeros(side * side)
+    tile = {322: side, 323: side, 324: 300, 325: len(rows)}
+    entries = grey(offsets=None, counts=None, rows=None, compression=(3, 1, 8))
+    file = tiff(*entries, *(entry(tag, 4, 1, value) for tag, value in tile.items()), data=b"")
+    return file.ljust(300, b"\0") + rows
+
+
+def _bmp(side: int) -> bytes:
+    row = b"\xff\1" * (side // 255) + bytes((side % 255, 1, 0, 0))
+    data = bytes(1024) + row * side + b"\0\1"
+    return bmp(side, side, bits=8, compression=1, colours=256, offset=1078, data=data)
+
+
+WORST: dict[str, Callable[[int], bytes]] = {
+    "png": _png,
+    "png of 16 bits": lambda side: _png(side, depth=16),
+    "png of 1 bit": lambda side: _png(side, depth=1, colour=0),
+    "png interlaced and clear": lambda side: _png(side, colour=6, interlace=1),
+    "png of a clear palette": _clear_palette,
+    "jpeg": _jpeg,
+    "tiff in one strip": _tiff,
+    "tiff in one tile": _tiles,
+    "bmp of runs": _bmp,
+}
+ENCODED: dict[str, tuple[str, str, dict[str, Any], int]] = {
+    "webp": ("WEBP", "RGBA", {"method": 0, "quality": 0}, 4300),
+    "jpeg2000": ("JPEG2000", "RGBA", {}, 3600),
+    "avif": ("AVIF", "RGBA", {"speed": 10}, 4300),
+}
+"""Formats that only their own encoders write, as large as 512 MB just hold."""
+
+
+def _accepted(data: bytes, megabytes: int) -> bool:
+    try:
+        judge(opened(data), megabytes * MB)
+    except Unreadable:
+        return False
+    return True
+
+
+def _largest(make: Callable[[int], bytes], megabytes: int) -> bytes:
+    """The largest square of a kind, within a hundredth, that this much memory is judged to hold."""
+    low, high = 8, 20_000
+    while high - low > high // 100:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _accepted(make(middle), megabytes) else (low, middle)
+    return make(low)
+
+
+def _check(path: Path, megabytes: int) -> None:
+    ((_, code, seconds, peak),) = _weighed(megabytes, path)
+    assert code == "fits"
+    assert peak <= megabytes * MB * USABLE
+    assert seconds < MOST_SECONDS
+
+
+@pytest.mark.parametrize(("kind", "megabytes"), [*((kind, 512) for kind in WORST), ("jpeg", 1769)])
+def test_the_largest_that_is_opened_is_held(kind: str, megabytes: int, tmp_path: Path) -> None:
+    """A bomb made to be just small enough takes no more memory than was foreseen, and ends soon."""
+    path = tmp_path / "bomb"
+    path.write_bytes(_largest(WORST[kind], megabytes))
+    _check(path, megabytes)
+
+
+@pytest.mark.parametrize("kind", ENCODED)
+def test_the_largest_of_a_format_with_an_encoder_of_its_own_is_held(kind: str, tmp_path: Path) -> None:
+    """What decoders hold besides the picture is counted, for formats that are rare as well."""
+    format_, mode, options, side = ENCODED[kind]
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(Image.new(mode, (side, side)), format_, **options))
+    _check(path, 512)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"P6 3000 3000 254\n" + bytes(27_000_000),
+        b"P1 300 300\n" + b"#x\n" * 1_000_000,
+        b"qoif" + struct.pack(">IIBB", 8000, 8000, 3, 0) + b"\xfd" * 1_100_000 + bytes(7) + b"\1",
+    ],
+    ids=["ppm", "comments", "qoi"],
+)
+def test_what_python_code_would_decode_for_a_minute_is_refused(data: bytes) -> None:
+    """Pillow reads some rare formats by Python code: large ones are refused by their header, with what to do."""
+    with pytest.raises(Unreadable, match="take too long to read: save them as PNG or JPEG"):
+        fit(data, max_bytes=750_000)
