@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -17,6 +15,7 @@ from ocr_drop_cli.local import aws, stack, state
 from ocr_drop_cli.local.data import opened
 from ocr_drop_cli.local.description import Description
 from ocr_drop_cli.local.processes import Processes
+from ocr_drop_cli.local.signals import end_on_signals
 from ocr_drop_cli.local.stack import OcrAccount
 from ocr_drop_cli.local.translation import ROOT
 
@@ -92,7 +91,7 @@ def run(
 
     account = _account(ocr_url, app_id, secret)
     chosen = drops.named(images or _samples())
-    _end_on_signals()
+    end_on_signals()
     outcomes = []
     with Processes() as processes, _files_told():
         out.mkdir(parents=True, exist_ok=True)
@@ -147,7 +146,7 @@ def up(
 ) -> None:
     """Keep the local stack running, for the AWS CLI, boto3 and SAM, until Ctrl-C or SIGTERM."""
     account = _account(ocr_url, app_id, secret)
-    _end_on_signals()
+    end_on_signals()
     try:
         with opened(folder) if folder else nullcontext() as data, Processes() as processes:
             description = stack.start(processes, port=port, account=account, data=data).description
@@ -158,21 +157,6 @@ def up(
                 time.sleep(0.5)
     except KeyboardInterrupt:
         return
-
-
-def _end_on_signals() -> None:
-    """Being told to end, in whatever way, is a Ctrl-C; told a second time, we are at it already."""
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks us to stay
-        numbers.append(signal.SIGHUP)
-
-    def end(*_: object) -> NoReturn:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in numbers:
-        signal.signal(number, end)
 
 
 def _what_to_type(told: Description, folder: Path | None) -> str:

@@ -76,6 +76,10 @@ class Processes:
             self._children[name] = child
             self._patience[name] = patience
 
+    def pid(self, name: str) -> int:
+        """The process of a child."""
+        return self._children[name].pid
+
     def log(self, name: str) -> Path:
         """The file that holds what a child said."""
         return self.folder / f"{name}.log"

@@ -24,7 +24,7 @@ OCR_API = "the OCR API"
 OCR_PORT = 8300
 """Where `local up` puts it unless told otherwise, so that events/env.json stays true from run to run."""
 _APP_ID = "7438000001"
-_CALLS_IN_FLIGHT = 4
+CALLS_IN_FLIGHT = 4
 _READY = "OCR API ready at "
 
 
@@ -55,10 +55,10 @@ def start(
     known = data.known if data else None
     local = aws.start(processes, port, data)
     own = account is None
-    account = account or _start_ocr_api(processes, OCR_PORT if port is None else 0, known)
+    account = account or start_ocr_api(processes, OCR_PORT if port is None else 0, known)
     parameters = {
         "AwsEndpointUrl": local.endpoint_url,
-        "MaxCallsInFlight": str(_CALLS_IN_FLIGHT),
+        "MaxCallsInFlight": str(CALLS_IN_FLIGHT),
         "OcrEndpoint": account.url,
         "ResultsBucketName": f"{NAME}-results",
         "UploadsBucketName": f"{NAME}-uploads",
@@ -69,7 +69,7 @@ def start(
         content = json.dumps({"appId": account.app_id, "secret": account.secret})
         local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
     if own:
-        _wait_for_ocr_api(processes)
+        wait_for_ocr_api(processes)
     if data:
         aws.save(local)
         data.remember(_known(local, account, own_ocr_api=own))
@@ -88,8 +88,11 @@ def _known(local: LocalAws, account: OcrAccount, *, own_ocr_api: bool) -> Known:
     )
 
 
-def _start_ocr_api(processes: Processes, preferred: int, known: Known | None) -> OcrAccount:
-    """Start the OCR API of this machine: its engine loads while the stack is created, which has to know its port."""
+def start_ocr_api(processes: Processes, preferred: int = 0, known: Known | None = None) -> OcrAccount:
+    """Start the OCR API of this machine; its engine loads while others go on, until `wait_for_ocr_api`.
+
+    At the `preferred` port if it is free; where it was `known` before, it is the same again.
+    """
     account = _own_account(preferred, known)
     port = account.url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "ocr_drop_cli", "endpoint", "--port", port, "--app-id", account.app_id]
@@ -115,7 +118,8 @@ def _free_port(preferred: int) -> int:
         return _free_port(0)
 
 
-def _wait_for_ocr_api(processes: Processes) -> None:
+def wait_for_ocr_api(processes: Processes) -> None:
+    """Wait until the OCR API of this machine is ready to answer."""
     end = time.monotonic() + PATIENCE
     while _READY not in processes.log(OCR_API).read_text():
         processes.check()
