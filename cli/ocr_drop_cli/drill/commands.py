@@ -21,7 +21,7 @@ from ocr_drop_cli.local.signals import end_on_signals
 NAMES = [fault.name for fault in FAULTS]
 
 
-@click.command()
+@click.command(epilog=f"FAULTs: {', '.join(NAMES)}.")
 @click.option("--all", "everything", is_flag=True, help="All faults, also those that take long.")
 @click.option("--list", "listed", is_flag=True, help="Say what each fault is, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end instead of a log.")
