@@ -69,6 +69,35 @@ def test_killed_it_goes_on_from_its_data(tmp_path: Path) -> None:
         second.end()
 
 
+def test_stopped_and_started_it_knows_what_was_paid(tmp_path: Path) -> None:
+    """With --data a stack goes on with the same OCR API: a content that was recognized before costs no second call."""
+    data = ("--data", str(tmp_path / "data"))
+    first = Running(*data)
+    first.ended("before.png", first.drop("before.png", picture()))
+    assert first.end() == 0
+    second = Running(*data)
+    try:
+        assert second.told == first.told
+        second.ended("after.png", second.drop("after.png", picture()))
+        assert [row["key"] for row in second.ledger()] == ["before.png"]
+    finally:
+        second.end()
+
+
+def test_started_again_with_another_ocr_api_it_is_updated(tmp_path: Path) -> None:
+    """With --data and another OCR API the functions call that one, with its own account."""
+    data = ("--data", str(tmp_path / "data"))
+    Running(*data, *NOWHERE).end()
+    second = Running(*data, "--ocr-url", "http://127.0.0.1:10", "--app-id", "c", "--secret", "d")
+    try:
+        function = second.client("lambda").get_function_configuration(FunctionName="ocr-drop-local-recognize")
+        assert function["Environment"]["Variables"]["OCR_ENDPOINT"] == "http://127.0.0.1:10"
+        secret = second.client("secretsmanager").get_secret_value(SecretId=second.told["secretId"])
+        assert json.loads(secret["SecretString"]) == {"appId": "c", "secret": "d"}
+    finally:
+        second.end()
+
+
 def test_others_find_the_running_stack(stack: Running) -> None:
     """Another command of the same user learns where the stack is, and how to get in, while it runs."""
     found = state.find()
