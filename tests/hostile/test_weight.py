@@ -164,3 +164,25 @@ def test_what_python_code_would_decode_for_a_minute_is_refused(data: bytes) -> N
     """Pillow reads some rare formats by Python code: large ones are refused by their header, with what to do."""
     with pytest.raises(Unreadable, match="take too long to read: save them as PNG or JPEG"):
         fit(data, max_bytes=750_000)
+
+
+def test_memory_that_runs_out_is_told_as_a_picture_too_large() -> None:
+    """Where the system gives less than was foreseen, the picture is refused, and the process lives on."""
+    program = """
+import resource, sys
+from hostile.parts import chunk, ihdr, png, zeros
+from hostile.whole import whole
+from ocr_drop.errors import Unreadable
+from ocr_drop.images import fit
+small, large = whole()["png"], png(ihdr(9000, 9000), chunk(b"IDAT", zeros(9000 * 27001)))
+fit(small, max_bytes=750_000)
+held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + 150_000_000,) * 2)
+try:
+    fit(large, max_bytes=750_000)
+except Unreadable as refusal:
+    print(refusal.code, refusal.message, fit(small, max_bytes=750_000).fit.sent.format)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    result = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("too_large the image needs more memory than there is PNG\n", "")
