@@ -61,41 +61,35 @@ def test_killed_it_goes_on_from_its_data(tmp_path: Path) -> None:
     second = Running(*data, *NOWHERE)
     try:
         assert second.told == first.told
-        secret = second.client("secretsmanager").get_secret_value(SecretId=second.told["secretId"])
-        assert secret["SecretString"] == put["SecretString"]
+        assert secret_of(second) == json.loads(put["SecretString"])
         asked = {"Bucket": second.told["uploadsBucket"], "Key": "kept.png", "VersionId": version}
         assert second.s3.get_object(**asked)["Body"].read() == picture()
     finally:
         second.end()
 
 
+def secret_of(running: Running) -> dict[str, str]:
+    """The credentials that a stack's functions call the OCR API with."""
+    secret = running.client("secretsmanager").get_secret_value(SecretId=running.told["secretId"])
+    return dict(json.loads(secret["SecretString"]))
+
+
 def test_stopped_and_started_it_knows_what_was_paid(tmp_path: Path) -> None:
-    """With --data a stack goes on with the same OCR API: a content that was recognized before costs no second call."""
+    """With --data a stack goes on with its OCR API, and pays for no content again; named another one, it calls that."""
     data = ("--data", str(tmp_path / "data"))
     first = Running(*data)
     first.ended("before.png", first.drop("before.png", picture()))
     assert first.end() == 0
     second = Running(*data)
-    try:
-        assert second.told == first.told
-        second.ended("after.png", second.drop("after.png", picture()))
-        assert [row["key"] for row in second.ledger()] == ["before.png"]
-    finally:
-        second.end()
-
-
-def test_started_again_with_another_ocr_api_it_is_updated(tmp_path: Path) -> None:
-    """With --data and another OCR API the functions call that one, with its own account."""
-    data = ("--data", str(tmp_path / "data"))
-    Running(*data, *NOWHERE).end()
-    second = Running(*data, "--ocr-url", "http://127.0.0.1:10", "--app-id", "c", "--secret", "d")
-    try:
-        function = second.client("lambda").get_function_configuration(FunctionName="ocr-drop-local-recognize")
-        assert function["Environment"]["Variables"]["OCR_ENDPOINT"] == "http://127.0.0.1:10"
-        secret = second.client("secretsmanager").get_secret_value(SecretId=second.told["secretId"])
-        assert json.loads(secret["SecretString"]) == {"appId": "c", "secret": "d"}
-    finally:
-        second.end()
+    assert second.told == first.told
+    second.ended("after.png", second.drop("after.png", picture()))
+    assert [row["key"] for row in second.ledger()] == ["before.png"]
+    assert second.end() == 0
+    third = Running(*data, *NOWHERE)
+    function = third.client("lambda").get_function_configuration(FunctionName="ocr-drop-local-recognize")
+    assert function["Environment"]["Variables"]["OCR_ENDPOINT"] == third.told["ocrUrl"] == NOWHERE[1]
+    assert secret_of(third) == {"appId": "a", "secret": "b"}
+    assert third.end() == 0
 
 
 def test_others_find_the_running_stack(stack: Running) -> None:
