@@ -11,8 +11,8 @@ from ocr_drop_cli.drill.scene import Scene
 from ocr_drop_cli.local.stack import CALLS_IN_FLIGHT
 
 TWO_MINUTES = 120.0
-STORM = 8.0
-OUTAGE = 5.0
+STORM = 5.0
+OUTAGE = 4.0
 GARBAGE = ("hello?", "{}", '{"Records": "none"}', '{"Records": [{"eventSource": "aws:s3", "s3": {}}]}')
 
 
@@ -70,7 +70,7 @@ def _garbage(scene: Scene) -> None:
 
 
 def _storm(scene: Scene) -> None:
-    count = 15
+    count = 12
     with scene.door.storm(through=10):
         for number in range(count):
             scene.drop(f"{number}.png", picture(f"stormy {number}"))
