@@ -76,7 +76,7 @@ def _storm(scene: Scene) -> None:
             scene.drop(f"{number}.png", picture(f"stormy {number}"))
         scene.say(f"{count} images dropped; the OCR API turns 9 of 10 calls away (429) for {STORM:.0f} s")
         scene.pass_time(STORM)
-    scene.say(f"the storm is over: {scene.refused()} calls were turned away, {scene.calls()} went through")
+    scene.say(f"the storm is over; calls turned away: {scene.refused()}, let through: {scene.calls()}")
     scene.wait()
     scene.promise("all are recognized in the end", scene.recognized() == count)
     scene.promise("no storm of tries: not 4 refused calls an upload", scene.refused() < 4 * count)
@@ -106,7 +106,7 @@ def _wrong_secret(scene: Scene) -> None:
     reasons = scene.until(scene.reasons, "records say why they wait")
     scene.say(f"they wait: {'; '.join(sorted(reasons or ()))}")
     scene.ground.put_secret(right)
-    scene.say(f"{scene.refused()} calls were refused; the secret is mended, and nothing else is done")
+    scene.say(f"calls refused so far: {scene.refused()}; now the secret is mended, and nothing else is done")
     _goes_on(scene, count)
 
 
