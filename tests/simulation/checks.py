@@ -4,54 +4,41 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any
 
 from ocr_drop.claims import MOST_UNKNOWN
 from ocr_drop.pipeline import MOST_CRASHES
+from simulation.checks_of_calls import CHECKS_OF_CALLS, ledger
 from simulation.contents import is_picture
 from simulation.lambdas import DEAD_LETTERS, IN, OUT, UPLOADS
 from simulation.schedules import Drop
 from simulation.vendor import FAILURE_CODES
-from simulation.world import World
+from simulation.world import START, World
+
+ENOUGH = 1500.0
+"""Seconds after the last trouble in which every upload has ended: what waits is woken, not found half an hour later."""
 
 
 def check(world: World) -> None:
     """Hold a world at rest to all that is promised; the failure tells the run's story."""
     try:
-        for holds in (
-            _no_defects,
-            _queue_is_quiet,
-            _newest_upload_of_each_key_has_ended,
-            _results_are_of_the_newest_upload,
-            _ends_are_final,
-            _every_end_was_announced,
-            _each_call_is_a_row,
-            _each_content_is_paid_for_once,
-        ):
+        for holds in (*CHECKS, *CHECKS_OF_CALLS):
             holds(world)
     except AssertionError as failure:
         raise AssertionError(f"{failure}\n{world.story()}") from None
 
 
-def plain(item: Any) -> dict[str, Any]:
-    """An item of the table in Python's values."""
-    return {name: next(iter(value.values())) for name, value in item.items()}
-
-
 def records(world: World) -> dict[str, dict[str, Any]]:
-    """The record of each key."""
-    found = (plain(item) for (_, sk), item in world.table.items.items() if sk == "record")
-    return {record["key"]: record for record in found if record["bucket"] == IN}
+    """The record of each key, in Python's values."""
+    found = [item for (_, sk), item in world.table.items.items() if sk == "record"]
+    return {item["key"]["S"]: {name: next(iter(value.values())) for name, value in item.items()} for item in found}
 
 
-def ledger(world: World) -> list[dict[str, Any]]:
-    """All rows of the ledger."""
-    return [plain(item) for (_, sk), item in world.table.items.items() if sk.startswith("call#")]
-
-
-def newest(world: World) -> dict[str, tuple[Drop, str, str]]:
-    """The last upload of each key, with its sequencer and version."""
-    return {drop.key: (drop, sequencer, version) for drop, sequencer, version in world.uploads}
+def newest(world: World) -> dict[str, tuple[Drop, str]]:
+    """The last upload of each key that anybody has heard of, with its version."""
+    latest = {drop.key: (drop, version) for drop, _, version in world.uploads}
+    return {key: (drop, version) for key, (drop, version) in latest.items() if drop.events or key in records(world)}
 
 
 def _no_defects(world: World) -> None:
@@ -69,12 +56,11 @@ def _queue_is_quiet(world: World) -> None:
 def _newest_upload_of_each_key_has_ended(world: World) -> None:
     """The record of each key stands for its newest upload, which is recognized or failed for a reason that holds."""
     found = records(world)
-    for key, (drop, sequencer, version) in newest(world).items():
-        record = found.get(key)
-        assert record, f"{key}: its message vanished without a record"
-        assert record["sequencer"] == sequencer, f"{key}: the record stands for an older upload"
-        assert record["versionId"] == version
-        assert record["status"] in ("recognized", "failed"), f"{key}: {record} waits for nothing"
+    for key in world.unended():
+        raise AssertionError(f"{key}: its newest upload has not ended: {found.get(key, 'no record')}")
+    for key, (drop, version) in newest(world).items():
+        record = found[key]
+        assert record["versionId"] == version or not drop.events, f"{key}: the record stands for an older upload"
         if record["status"] == "recognized":
             assert is_picture(drop.content)
         else:
@@ -83,52 +69,80 @@ def _newest_upload_of_each_key_has_ended(world: World) -> None:
 
 def _reasons(world: World, drop: Drop, record: dict[str, Any]) -> set[str]:
     """The codes that an upload may have failed with, given what happened."""
-    reasons = set()
-    if not is_picture(drop.content):
-        reasons |= {"empty"} if drop.content == "empty" else {"not_an_image", "unreadable"}
+    reasons = {"junk": {"not_an_image", "unreadable"}, "empty": {"empty"}}.get(drop.content, set())
     if world.s3.buckets[IN][drop.key][-1].data is None:
-        reasons.add("gone")
-    if world.deaths[f"object#{IN}/{drop.key}", record["order"]] >= MOST_CRASHES:
-        reasons.add("crashes")
+        reasons = reasons | {"gone"}
+    if world.crashes(drop.key, record["order"]) >= MOST_CRASHES:
+        reasons = reasons | {"crashes"}
     calls = [call for call in world.vendor.calls if call.content == drop.content]
-    reasons |= {FAILURE_CODES[call.reply] for call in calls if call.nature == "final"}
+    reasons = reasons | {FAILURE_CODES[call.reply] for call in calls if call.nature == "final"}
     unknown = [row for row in ledger(world) if row["outcome"] == "unknown"]
     if len(unknown) >= MOST_UNKNOWN:
-        reasons |= {"outcomes_unknown", "server_error", "not_json", "operation_failed", "no_answer"}
+        reasons = reasons | {"outcomes_unknown", "server_error", "not_json", "operation_failed", "no_answer"}
     return reasons
+
+
+def _ended_soon(world: World) -> None:
+    """What waits is woken: no upload that was told of had to be found again half an hour later."""
+    long = 330 * world.schedule.replies.count("throttled_long")
+    troubled = max((one.at + one.seconds for one in world.schedule.troubles), default=0)
+    arrived = max((drop.at + delay for drop in world.schedule.drops for delay in drop.events), default=0)
+    told = {drop.key for drop in world.schedule.drops if drop.events}
+    ends = [entry.at - START for entry in world.journal.of("record") if entry.status != "waiting" and entry.key in told]
+    if all(drop.events for drop in world.schedule.drops):
+        assert max(ends, default=0) < ENOUGH + long + troubled + arrived, f"the last end came after {max(ends)} s"
 
 
 def _results_are_of_the_newest_upload(world: World) -> None:
     """Record and result object of a key tell the same of the same upload."""
     found = records(world)
-    for key, (drop, _, version) in newest(world).items():
+    for key, (drop, version) in newest(world).items():
         versions = world.s3.buckets[OUT].get(f"{key}.json")
         assert versions, f"{key}: no result"
         document = json.loads(versions[-1].data or b"")
-        assert document["source"]["versionId"] == version, f"{key}: the result is an older upload's"
+        told = document["source"]["versionId"]
+        assert told == version or not drop.events, f"{key}: the result is an older upload's"
         assert document["status"] == found[key]["status"], f"{key}: record and result differ"
         if document["status"] == "recognized":
-            assert document["text"] == drop.content
-            text = world.s3.buckets[OUT][f"{key}.txt"][-1]
-            assert text.data == drop.content.encode(), f"{key}: the text is another upload's"
-            raw = json.loads(world.s3.buckets[OUT][f"{key}.raw.json"][-1].data or b"")
-            assert raw["data"]["verifyId"] == found[key]["verifyId"], f"{key}: the raw answer is another call's"
+            _text_and_raw_answer_fit(world, key, drop.content, found[key]["verifyId"])
+
+
+def _text_and_raw_answer_fit(world: World, key: str, content: str, verify_id: str) -> None:
+    document, text, raw = (
+        (world.s3.buckets[OUT][f"{key}{ending}"][-1].data or b"").decode() for ending in (".json", ".txt", ".raw.json")
+    )
+    assert json.loads(document)["text"] == content
+    assert text == content, f"{key}: the text is another upload's"
+    assert json.loads(raw)["data"]["verifyId"] == verify_id, f"{key}: the raw answer is another call's"
 
 
 def _ends_are_final(world: World) -> None:
-    """Over the whole run, no older upload followed a newer one, and no failure or waiting followed a success."""
-    written: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for (pk, sk), item in world.table.history:
-        if sk == "record" and item:
-            written[pk].append((item["order"]["S"], item["status"]["S"]))
-    for key, versions in world.s3.buckets[OUT].items():
-        if key.endswith(".json") and not key.endswith(".raw.json") and not key.startswith("."):
-            written[key] += [(version.metadata["order"], version.metadata["status"]) for version in versions]
+    """Over the whole run, no older upload followed a newer one, and nothing else followed a success."""
+    written: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for entry in world.journal.entries:
+        if entry.what in ("record", "result"):
+            written[entry.what, entry.key].append((entry.order, entry.status))
     for place, entries in written.items():
-        for (order, status), (next_order, next_status) in zip(entries, entries[1:], strict=False):
-            assert order <= next_order, f"{place}: an older upload replaced a newer one"
+        for (order, status), (next_order, next_status) in pairwise(entries):
+            assert order <= next_order or not next_order, f"{place}: an older upload replaced a newer one"
             late = order == next_order and status == "recognized" and next_status != "recognized"
             assert not late, f"{place}: {next_status} replaced a success"
+
+
+def _stored_then_recorded_then_announced(world: World) -> None:
+    """Whoever reads a record that ended finds its result; whoever hears an event finds both."""
+    versions = {version: f"{sequencer:0<40}" for _, sequencer, version in world.uploads}
+    stored, ended = set(), set()
+    for entry in world.journal.entries:
+        this = (entry.key, entry.order, entry.status)
+        if entry.what == "result":
+            stored.add(this)
+        elif entry.what == "record" and entry.status != "waiting":
+            assert this in stored, f"{this} stood in the record before it was stored"
+            ended.add(this)
+        elif entry.what == "event":
+            orders = (versions[entry.order], "")
+            assert any((entry.key, order, entry.status) in ended for order in orders), f"{this} announced too early"
 
 
 def _every_end_was_announced(world: World) -> None:
@@ -139,39 +153,19 @@ def _every_end_was_announced(world: World) -> None:
         ids[detail["key"], detail["versionId"], detail["status"]].add(detail["id"])
     assert all(len(one) == 1 for one in ids.values()), f"an end has several ids: {dict(ids)}"
     found = records(world)
-    for key, (_, _, version) in newest(world).items():
+    for key in newest(world):
         record = found[key]
-        announced = ids.get((key, version, record["status"]), set())
+        announced = ids.get((key, record["versionId"], record["status"]), set())
         assert announced == {record["eventId"]}, f"{key}: its end was never announced"
 
 
-def _each_call_is_a_row(world: World) -> None:
-    """The ledger has exactly one row for each call that was received, and none was received twice."""
-    rows = [row["requestId"] for row in ledger(world)]
-    assert len(set(rows)) == len(rows)
-    received = [call.request_id for call in world.vendor.calls]
-    assert len(set(received)) == len(received), "a call was sent twice"
-    assert set(received) <= set(rows), "a call is missing in the ledger"
-    by_id = {row["requestId"]: row for row in ledger(world)}
-    for call in world.vendor.calls:
-        row = by_id[call.request_id]
-        assert row["outcome"] != "not_sent", "a call that was received is said not to be sent"
-        if row["outcome"] == "answered":
-            assert call.nature == "answer", f"{call} is said to be answered"
-
-
-def _each_content_is_paid_for_once(world: World) -> None:
-    """A call is followed by another of its content only if it surely cost nothing, or is marked as unknown."""
-    by_id = {row["requestId"]: row for row in ledger(world)}
-    contents: dict[str, list[Any]] = defaultdict(list)
-    for call in world.vendor.calls:
-        contents[call.content].append(call)
-    for content, calls in contents.items():
-        for call in calls[:-1]:
-            row = by_id[call.request_id]
-            marked = row["outcome"] == "unknown" or row.get("code") == "owner_died"
-            free = call.nature == "free" and call.reached
-            assert marked or free, f"{content}: paid for again after {call}, whose row is {row}"
-        unknown = sum(by_id[call.request_id]["outcome"] == "unknown" for call in calls)
-        assert unknown <= MOST_UNKNOWN, f"{content}: {unknown} calls ended unknown"
-    assert world.vendor.most_in_flight <= world.schedule.environments
+CHECKS = (
+    _no_defects,
+    _queue_is_quiet,
+    _newest_upload_of_each_key_has_ended,
+    _results_are_of_the_newest_upload,
+    _ends_are_final,
+    _stored_then_recorded_then_announced,
+    _every_end_was_announced,
+    _ended_soon,
+)

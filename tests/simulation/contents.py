@@ -18,7 +18,8 @@ def _picture(shade: int) -> bytes:
     return file.getvalue()
 
 
-FILES = {"A": _picture(40), "B": _picture(120), "C": _picture(200), "junk": b"no picture", "empty": b""}
+FILES = {"A": _picture(40), "B": _picture(120), "C": _picture(200)}
+FILES |= {"junk": b"no picture", "empty": b"", "poison": b"ends the process that opens it"}
 """The bytes of each content, by its name. Pictures have names of one letter, which is also the text on them."""
 
 fit = lru_cache(maxsize=100)(images.fit)

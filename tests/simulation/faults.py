@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
@@ -11,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from simulation.fakes.refusals import refusal
 from simulation.fakes.sqs import Sqs
 from simulation.schedules import Fault
-from simulation.scheduler import Death, Scheduler
+from simulation.scheduler import Scheduler
 
 Side = Literal["before", "after"]
 
@@ -20,6 +21,7 @@ COST = 0.004
 
 STALLS = (2, 30, 70, 100)
 OUTAGES = (5, 60, 200)
+IN_CALLS = {"die_in_call": "die", "stall_in_call": "stall"}
 SERVICES = ("dynamodb", "s3", "sqs", "events", "secretsmanager")
 
 _REFUSALS = {
@@ -39,6 +41,7 @@ class Faults:
         self._gap = self._left[-1].gap if self._left else -1
         self._scheduler = scheduler
         self._queue = queue
+        self._in_calls: list[Fault] = []
         self._out: dict[str, float] = {}
         self.passed: list[tuple[float, str, str, str, str]] = []
         self.struck: Counter[str] = Counter()
@@ -72,6 +75,8 @@ class Faults:
         assert scheduler.current
         scheduler.check_alive(scheduler.current)
         fault = self._due()
+        if what == "vendor.post" and side == "after" and self._in_calls and not fault:
+            fault = self._in_calls.pop(0)
         self.passed.append((scheduler.now, scheduler.current.name, what, side, fault.what if fault else ""))
         if fault and not self._plays(fault):
             self._world_plays(fault)
@@ -95,10 +100,11 @@ class Faults:
         scheduler = self._scheduler
         assert scheduler.current
         if fault.what == "die":
-            scheduler.current.dead = True
-            raise Death
+            scheduler.die()
         if fault.what == "switch":
             scheduler.behind_the_others()
+        elif fault.what in IN_CALLS:
+            self._in_calls.append(replace(fault, what=IN_CALLS[fault.what]))
         elif fault.what == "stall":
             scheduler.current.ready_at = scheduler.now + STALLS[fault.which % len(STALLS)]
         elif fault.what == "double":

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ocr_drop.batches import answer
+from ocr_drop.errors import OcrDropError
+from ocr_drop.reconciler import reconcile
 from ocr_drop.services import Services
 from ocr_drop.settings import Settings
+from ocr_drop.telemetry import METRICS
 from simulation.contents import LIMIT, MEMORY
 from simulation.faults import Faults
 from simulation.scheduler import Scheduler
 
 TIMEOUT = 90.0
+RECONCILE_TIMEOUT = 60.0
 UPLOADS, DEAD_LETTERS = "https://sqs/uploads", "https://sqs/dead-letters"
 IN, OUT, TABLE, BUS = "uploads", "results", "index", "bus"
 
 SETTINGS = Settings(
+    uploads_bucket=IN,
     results_bucket=OUT,
     index_table=TABLE,
     event_bus=BUS,
@@ -25,6 +31,7 @@ SETTINGS = Settings(
     dead_letter_queue_url=DEAD_LETTERS,
     ocr_secret_id="secret",
     ocr_endpoint="https://openapi.example",
+    egress_ip="",
     max_image_bytes=LIMIT,
     call_threads=1,
     memory_bytes=MEMORY,
@@ -54,8 +61,9 @@ class Seen:
     counts: dict[str, int] = field(default_factory=dict)
     defects: list[BaseException] = field(default_factory=list)
 
-    def count(self, metric: str, *_: Any) -> None:
-        self.counts[metric] = self.counts.get(metric, 0) + 1
+    def count(self, metric: str, times: int = 1) -> None:
+        assert metric in METRICS
+        self.counts[metric] = self.counts.get(metric, 0) + times
 
     def defect(self, error: BaseException, **_: Any) -> None:
         self.defects.append(error)
@@ -82,31 +90,30 @@ class Context:
 
 
 class Client:
-    """A client of one service in one environment: each operation passes the scheduler's points."""
+    """A client of one service in one environment: each operation passes the scheduler's points, `done` hears of it."""
 
-    def __init__(self, service: str, fake: Any, faults: Faults, touch: Callable[[str, dict[str, Any]], None]) -> None:
-        self._service, self._fake, self._faults, self._touch = service, fake, faults, touch
+    def __init__(self, service: str, fake: Any, faults: Faults, done: Callable[[Any, str, dict[str, Any]], Any]) -> None:
+        self._service, self._fake, self._faults, self._done = service, fake, faults, done
         self._tokens = 0
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        do = getattr(self._fake, operation)
+        do, done = getattr(self._fake, operation), self._done
 
         def operate(**asked: Any) -> Any:
-            self._touch(operation, asked)
             if operation == "transact_write_items":  # botocore makes a token, so that its repetitions are one write
                 self._tokens += 1
                 asked["ClientRequestToken"] = f"{id(self)}/{self._tokens}"
-            return self._faults.operate(self._service, operation, lambda: do(**asked))
+            return self._faults.operate(self._service, operation, lambda: done(do(**asked), operation, asked))
 
         self.__dict__[operation] = operate
         return operate
 
 
 class Environment:
-    """One environment of the function: cold until it is used, warm until it dies. Its clock may be wrong by `skew`."""
+    """One environment of a function: cold until it is used, warm until it dies. Its clock may be wrong by `skew`."""
 
-    def __init__(self, number: int, skew: float, world: Any) -> None:
-        self.name = f"env{number}"
+    def __init__(self, name: str, skew: float, world: Any) -> None:
+        self.name = name
         self.skew = skew
         self.busy = False
         self.touched: set[str] = set()
@@ -114,31 +121,40 @@ class Environment:
         self._services: Services | None = None
         self._invocations = 0
 
-    def invoke(self, messages: list[dict[str, Any]]) -> None:
-        """Start an invocation with a batch of received messages."""
+    def recognize(self, messages: list[dict[str, Any]]) -> None:
+        """Start an invocation with a batch of received messages; those that it has done are deleted."""
+        event = {"Records": [_record(message) for message in messages]}
+
+        def work(context: Context) -> None:
+            given = answer(event, context, self._warm())
+            failed = {entry["itemIdentifier"] for entry in given["batchItemFailures"]}
+            self._world.delete(message for message in messages if message["MessageId"] not in failed)
+
+        self._invoke(work, TIMEOUT)
+
+    def reconcile(self) -> None:
+        """Start an invocation of the function that runs each minute; a failure of AWS ends it, the next goes on."""
+
+        def work(context: Context) -> None:
+            with suppress(OcrDropError):
+                reconcile(context, self._warm())
+
+        self._invoke(work, RECONCILE_TIMEOUT)
+
+    def _invoke(self, work: Callable[[Context], None], seconds: float) -> None:
         self.busy = True
         self.touched = set()
         self._invocations += 1
         scheduler = self._world.scheduler
-        context = Context(f"{self.name}-{self._invocations}", scheduler.now + TIMEOUT, scheduler)
-        failed: list[str] | None = None
-
-        def work() -> None:
-            nonlocal failed
-            event = {"Records": [_record(message) for message in messages]}
-            given = answer(event, context, self._warm())
-            failed = [entry["itemIdentifier"] for entry in given["batchItemFailures"]]
+        context = Context(f"{self.name}-{self._invocations}", scheduler.now + seconds, scheduler)
 
         def ended(died: bool) -> None:
             self.busy = False
             if died:
                 self._services = None
-                self._world.died(self, context.aws_request_id)
-                return
-            assert failed is not None
-            self._world.delete(message for message in messages if message["MessageId"] not in failed)
+            self._world.ended(self, died)
 
-        scheduler.start(context.aws_request_id, work, ended, TIMEOUT)
+        scheduler.start(context.aws_request_id, lambda: work(context), ended, seconds)
 
     def _warm(self) -> Services:
         if self._services is None:
@@ -151,11 +167,12 @@ class Environment:
         """The client of a service, as a boto3 session gives it."""
         return Client(service, self._world.services[service], self._world.faults, self._note)
 
-    def _note(self, operation: str, asked: dict[str, Any]) -> None:
+    def _note(self, given: Any, operation: str, asked: dict[str, Any]) -> Any:
         """Which records this invocation has written to: if it dies, it died at these."""
         written = asked.get("Item") or asked.get("Key")
         if operation in ("put_item", "update_item") and written and written["pk"]["S"].startswith("object#"):
             self.touched.add(written["pk"]["S"])
+        return given
 
 
 def _record(message: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,40 +15,125 @@ import pytest
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """What is missing, and how it is taken out: in a function's source, `old` becomes `new`."""
+class Edit:
+    """In the source of a function (`module:name` or `module:Class.name`), `old` becomes `new`."""
 
-    name: str
     function: str
     old: str
     new: str
 
     def apply(self, patch: pytest.MonkeyPatch) -> None:
-        """Put the mutated function wherever the real one is; a mutant whose text is gone fails loudly."""
+        """Put the edited function wherever the real one is; an edit whose text is gone fails loudly."""
         module_name, _, path = self.function.partition(":")
         module = importlib.import_module(f"ocr_drop.{module_name}")
         owner_name, _, name = path.rpartition(".")
         owner: Any = getattr(module, owner_name) if owner_name else module
         real = getattr(owner, name)
-        source = textwrap.dedent(inspect.getsource(real))
-        assert source.count(self.old) == 1, f"{self.name}: the code has changed, so must its mutant"
-        code = source.replace(self.old, self.new)
-        made: dict[str, Any] = {}
-        flags = __future__.annotations.compiler_flag
-        exec(compile(code, f"<mutant {self.name}>", "exec", flags, dont_inherit=True), module.__dict__, made)  # noqa: S102
+        made = self._edited(module, real)
         if owner_name:
-            patch.setattr(owner, name, made[name])
+            patch.setattr(owner, name, made)
             return
         for loaded in [one for key, one in sys.modules.items() if key.startswith("ocr_drop")]:
             if getattr(loaded, name, None) is real:
-                patch.setattr(loaded, name, made[name])
+                patch.setattr(loaded, name, made)
+
+    def _edited(self, module: Any, real: Callable[..., Any]) -> Any:
+        source = textwrap.dedent(inspect.getsource(real))
+        assert source.count(self.old) == 1, f"{self.function} has changed, so must its mutant: {self.old}"
+        made: dict[str, Any] = {}
+        code = compile(
+            source.replace(self.old, self.new), "<mutant>", "exec", __future__.annotations.compiler_flag, True
+        )
+        exec(code, module.__dict__, made)
+        return made[real.__name__]
 
 
-MUTANTS = (
-    Mutant(
-        "no_calling_state_before_the_call",
-        "claims:Claims.calling",
-        '"state": "calling", "calls"',
-        '"state": "claimed", "calls"',
+MUTANTS: dict[str, tuple[Edit, ...]] = {
+    "no_calling_state_before_the_call": (
+        Edit("claims:Claims.calling", '"state": "calling", "calls"', '"state": "claimed", "calls"'),
     ),
-)
+    "the_lease_of_a_claim_is_ignored": (
+        Edit("claims:Claims._check_rest", 'if not ours and found["leaseUntil"] > now:', "if False:"),
+    ),
+    "the_ledger_is_written_after_the_call": (
+        Edit("claims:Claims.calling", ', self._table.putting(row))', ")"),
+        Edit("claims:Claims._outcome", '"attribute_exists(pk)"', '"attribute_exists(pk) OR attribute_not_exists(pk)"'),
+    ),
+    "a_call_whose_owner_died_counts_as_not_sent": (
+        Edit("claims:Claims._claim_again", 'lapsed = found["state"] == "calling"', "lapsed = False"),
+    ),
+    "a_lost_connection_counts_as_not_sent": (
+        Edit("esign.client:_transport_failure", "return OutcomeUnknown(", "return NotSent("),
+    ),
+    "a_kept_answer_of_a_dead_owner_is_not_looked_up": (
+        Edit("answering:Answering.kept", ' or claim.lapsed):', "):"),
+    ),
+    "answered_is_written_before_the_answer_is_kept": (
+        Edit(
+            "answering:Answering._call",
+            """    if reply.status < 300:
+        self._keep(claim, request_id, reply.body)
+    answer = self._concluded(claim, reply)
+""",
+            """    answer = self._concluded(claim, reply)
+    self._keep(claim, request_id, reply.body)
+""",
+        ),
+    ),
+    "the_call_is_sent_again_at_once": (
+        Edit(
+            "answering:Answering._call",
+            "raise self._ended(claim, error) from None",
+            "reply = services.ocr.send(fitted.data, request_id, credentials, timeout=timeout)",
+        ),
+    ),
+    "unknown_outcomes_do_not_rest": (Edit("claims:Claims._check_rest", 'if found.get("notBefore", 0) > now:', "if False:"),),
+    "unknown_outcomes_have_no_end": (Edit("claims:Claims._unknown", "if unknown >= MOST_UNKNOWN:", "if False:"),),
+    "a_failure_overwrites_a_success": (
+        Edit("index:Index.end", '" AND #status <> :recognized" if failure else ""', '""'),
+        Edit("objects:Objects._match_older", 'if same and (status, mark["status"]) ==', "if False and () =="),
+    ),
+    "an_older_upload_takes_the_record": (
+        Edit("index:Index.begin", "condition=_NEWER", 'condition="attribute_not_exists(pk) OR #order <> :order"'),
+    ),
+    "an_older_upload_ends_the_record_of_a_newer": (
+        Edit("index:Index.end", "condition = this +", 'condition = "attribute_exists(pk)" +'),
+    ),
+    "results_are_put_without_a_condition": (Edit("objects:Objects._put", ", **match", ""),),
+    "an_older_result_overwrites_a_newer": (
+        Edit("objects:Objects._match_older", 'if mark["order"] and order > mark["order"]:', "if False:"),
+    ),
+    "the_record_ends_before_the_result_is_stored": (
+        Edit(
+            "pipeline:recognize",
+            """    services.objects.store(upload, documents.as_json(document), document.text, raw)
+    services.index.end(document, event_id(document))
+""",
+            """    services.index.end(document, event_id(document))
+    services.objects.store(upload, documents.as_json(document), document.text, raw)
+""",
+        ),
+    ),
+    "the_end_is_announced_before_it_is_recorded": (
+        Edit(
+            "pipeline:recognize",
+            """    services.index.end(document, event_id(document))
+    services.notices.announce(document)
+""",
+            """    services.notices.announce(document)
+    services.index.end(document, event_id(document))
+""",
+        ),
+    ),
+    "an_event_has_another_id_each_time": (
+        Edit("notices:event_id", "uuid.uuid5(_NAMESPACE, json.dumps(parts))", "uuid.uuid4()"),
+    ),
+    "an_event_that_was_not_taken_is_forgotten": (
+        Edit("notices:Notices.announce", "answer = self._client.put_events(Entries=[entry])", "return"),
+    ),
+    "crashes_are_not_counted": (Edit("pipeline:_bound_crashes", "if beginnings > MOST_CRASHES:", "if False:"),),
+    "a_waiting_message_is_deleted": (Edit("batches:_wait", "return None if parked else pause", "return None"),),
+    "the_breaker_never_opens": (Edit("answering:Answering._tell_breaker", "self.services.breaker.open(error)", "pass"),),
+    "parked_uploads_are_not_marked": (Edit("batches:_wait", "parked=parked)", "parked=False)"),),
+    "the_sweep_finds_nothing": (Edit("sweeping:_is_known", "return record", "return True or record"),),
+}

@@ -78,6 +78,12 @@ class Scheduler:
         self.current.ready_at = self.now + max(seconds, 0.0)
         self.give_way()
 
+    def die(self) -> None:
+        """The current task's process ends."""
+        assert self.current
+        self.current.dead = True
+        raise Death
+
     def behind_the_others(self) -> None:
         """From now on the current task goes on only when no other can."""
         assert self.current

@@ -10,7 +10,7 @@ from simulation.vendor import REPLIES
 
 _MOMENTS = st.sampled_from((0, 0, 1, 2, 40, 95))
 _KEYS = st.sampled_from(("a", "b", "c"))
-_EVENTS = st.sampled_from(((0,), (0, 0), (0, 1), (3,), (0, 100), (100,), (0, 0, 1)))
+_EVENTS = st.sampled_from(((0,), (0, 0), (0, 1), (3,), (0, 100), (100,), (0, 0, 1), ()))
 
 DROPS = st.builds(Drop, _MOMENTS, _KEYS, st.sampled_from(("A", "B", "A", *FILES)), _EVENTS)
 DELETES = st.builds(Delete, st.sampled_from((1, 2, 40)), _KEYS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -75,6 +76,7 @@ class Call:
     content: str
     reply: str
     at: float
+    in_ledger: bool = True
     reached: bool = False
 
     @property
@@ -92,6 +94,7 @@ class Vendor:
     troubles: tuple[Trouble, ...]
     start: float
     pictures: dict[bytes, str]
+    is_in_ledger: Callable[[str], bool]
     calls: list[Call] = field(default_factory=list)
     tried: int = 0
     in_flight: int = 0
@@ -151,7 +154,8 @@ class Vendor:
     def _received(self, data: bytes, name: str) -> bytes:
         asked = json.loads(data)
         content = self.pictures[base64.b64decode(asked["image"])]
-        self.calls.append(Call(asked["requestId"], content, name, self.scheduler.now))
+        call = Call(asked["requestId"], content, name, self.scheduler.now, self.is_in_ledger(asked["requestId"]))
+        self.calls.append(call)
         reply = REPLIES[name]
         if reply.code is None:
             return b"<html>" if reply.status < 500 else b""

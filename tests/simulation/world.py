@@ -8,6 +8,7 @@ there. Read it from the first fault on, an environment at a time; the last lines
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections import Counter
@@ -25,6 +26,7 @@ from simulation.fakes.s3 import S3
 from simulation.fakes.small import Events, SecretsManager
 from simulation.fakes.sqs import Sqs
 from simulation.faults import Faults
+from simulation.journal import Journal
 from simulation.lambdas import DEAD_LETTERS, IN, OUT, UPLOADS, Environment, OneThread, Seen
 from simulation.schedules import Delete, Drop, Schedule
 from simulation.scheduler import Scheduler
@@ -33,6 +35,9 @@ from simulation.vendor import Vendor, Wire
 START = 1_795_507_200.0
 """2026-11-24T08:00:00Z."""
 
+MOST_SECONDS = 3 * 3600
+"""What has not ended by then never will."""
+
 WIRE = Wire()
 
 
@@ -40,7 +45,15 @@ def connect(patch: pytest.MonkeyPatch) -> None:
     """Put the simulation in the places of the network, of the thread pool and of fitting, which it does once."""
     patch.setattr(client, "requests", WIRE)
     patch.setattr(batches, "ThreadPoolExecutor", OneThread)
-    patch.setattr(images, "fit", fit)
+    patch.setattr(images, "fit", _fit_or_die)
+
+
+def _fit_or_die(data: bytes, **limits: int) -> Any:
+    """As `images.fit`, which some files kill: out of memory, or a crash in a library of C."""
+    if data == FILES["poison"]:
+        assert WIRE.vendor
+        WIRE.vendor.scheduler.die()
+    return fit(data, **limits)
 
 
 class World:
@@ -50,16 +63,23 @@ class World:
         self.schedule = schedule
         self.scheduler = Scheduler(START)
         clock = lambda: self.scheduler.now  # noqa: E731 - the clock that all share
-        self.s3 = S3(IN, OUT, clock=clock)
-        self.table = DynamoDb(clock, schedule.lag)
+        self.journal = Journal(clock, OUT)
+        self.s3 = S3(IN, OUT, clock=clock, told=self.journal.put)
+        self.table = DynamoDb(clock, schedule.lag, self.journal.wrote)
         self.sqs = Sqs(clock)
         self.sqs.create(DEAD_LETTERS)
         self.sqs.create(UPLOADS, dead_letters=DEAD_LETTERS, most_receives=1000, timeout=540.0)
         self.sqs.newest_first = schedule.newest_first
-        self.bus = Events()
+        self.bus = Events(self.journal.announced)
         self.faults = Faults(schedule.faults, self.scheduler, self.sqs)
         self.vendor = Vendor(
-            self.scheduler, self.faults, list(schedule.replies), schedule.troubles, START, on_the_wire()
+            self.scheduler,
+            self.faults,
+            list(schedule.replies),
+            schedule.troubles,
+            START,
+            on_the_wire(),
+            self._is_in_ledger,
         )
         self.seen = Seen()
         self.secret = SecretsManager("")
@@ -72,14 +92,16 @@ class World:
         }
         skews = schedule.skews or (0.0,)
         self.environments = [
-            Environment(number, skews[number % len(skews)], self) for number in range(schedule.environments)
+            Environment(f"env{number}", skews[number % len(skews)], self) for number in range(schedule.environments)
         ]
+        self.reconciler = Environment("reconcile", 0.0, self)
         self.uploads: list[tuple[Drop, str, str]] = []
         """Each drop that took place, with its sequencer and version."""
+        self._deleted = self._coming = 0
+        self.left: Counter[tuple[str, str]] = Counter()
+        """How often an invocation left the upload of a key with a certain order without a word."""
         self.deaths: Counter[tuple[str, str]] = Counter()
-        """How often a process died at the upload of a key with a certain order."""
-        self.dead: set[str] = set()
-        """The invocations whose process died."""
+        """How often it did so because its process died."""
         self._prepare()
 
     def _prepare(self) -> None:
@@ -87,6 +109,7 @@ class World:
             self.scheduler.at(START + drop.at, lambda drop=drop: self._drop(drop))  # type: ignore[misc]
         for delete in self.schedule.deletes:
             self.scheduler.at(START + delete.at, lambda delete=delete: self._delete(delete))  # type: ignore[misc]
+        self.scheduler.at(START + 30, self._each_minute)
         self.scheduler.poll = self._poll
 
     def run(self) -> World:
@@ -114,11 +137,43 @@ class World:
         s3 = {"bucket": {"name": IN}, "object": thing}
         body = json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]})
         for delay in drop.events:
-            self.scheduler.at(
-                self.scheduler.now + delay, lambda: self.sqs.send_message(QueueUrl=UPLOADS, MessageBody=body)
-            )
+            self._coming += 1
+            self.scheduler.at(self.scheduler.now + delay, lambda: self._arrives(body))
+
+    def _arrives(self, body: str) -> None:
+        self._coming -= 1
+        self.sqs.send_message(QueueUrl=UPLOADS, MessageBody=body)
+
+    def _each_minute(self) -> None:
+        """The reconciler's schedule goes on until there is nothing left to wait for, or until it is hopeless."""
+        if not self.reconciler.busy:
+            self.secret.text = self.vendor.secret()
+            self.reconciler.reconcile()
+        if self.scheduler.now < START + MOST_SECONDS and not self.at_rest():
+            self.scheduler.at(self.scheduler.now + 60, self._each_minute)
+
+    def at_rest(self) -> bool:
+        """Whether all that was dropped has ended, and nothing is under way."""
+        due = len(self.uploads) + self._deleted < len(self.schedule.drops) + len(self.schedule.deletes)
+        busy = any(environment.busy for environment in self.environments)
+        return not (due or busy or self.sqs.messages(UPLOADS) or self._coming or self.unended())
+
+    def unended(self) -> list[str]:
+        """The keys whose newest upload has not ended; one that was deleted before anyone heard of it counts as ended."""
+        newest = {drop.key: (drop, version) for drop, _, version in self.uploads}
+        return [key for key, (drop, version) in newest.items() if not self._has_ended(drop, version)]
+
+    def _has_ended(self, drop: Drop, version: str) -> bool:
+        record = self.table.items.get((f"object#{IN}/{drop.key}", "record"))
+        if not drop.events and self.s3.buckets[IN][drop.key][-1].data is None:
+            return not record or record["status"]["S"] != "waiting"
+        if not record or record["status"]["S"] == "waiting":
+            return False
+        told = record.get("versionId", {}).get("S") == version
+        return told or (not drop.events and record["eTag"]["S"] == _e_tag(drop))
 
     def _delete(self, delete: Delete) -> None:
+        self._deleted += 1
         if delete.key in self.s3.buckets[IN]:
             self.s3.delete_object(Bucket=IN, Key=delete.key)
 
@@ -133,7 +188,7 @@ class World:
             self.secret.text = self.vendor.secret()
             taken = self.sqs.receive_message(QueueUrl=UPLOADS, MaxNumberOfMessages=self.schedule.batch)
             if "Messages" in taken:
-                environment.invoke(taken["Messages"])
+                environment.recognize(taken["Messages"])
         return None
 
     def delete(self, messages: Iterable[dict[str, Any]]) -> None:
@@ -141,18 +196,35 @@ class World:
         for message in messages:
             self.sqs.delete_message(QueueUrl=UPLOADS, ReceiptHandle=message["ReceiptHandle"])
 
-    def died(self, environment: Environment, invocation: str) -> None:
-        """Note at which uploads a process died: those whose records it had written, and that have not ended."""
-        self.dead.add(invocation)
+    def ended(self, environment: Environment, died: bool) -> None:
+        """Note which uploads an invocation has left without a word: begun, and neither ended nor waiting."""
         for pk in environment.touched:
             record = self.table.items.get((pk, "record"))
-            if record and record["status"]["S"] == "waiting":
-                self.deaths[pk, record["order"]["S"]] += 1
+            if record and record["status"]["S"] == "waiting" and record["unfinished"]["N"] != "0":
+                self.left[pk, record["order"]["S"]] += 1
+                self.deaths[pk, record["order"]["S"]] += died
+
+    def crashes(self, key: str, order: str) -> int:
+        """How often an upload was begun and left without a word, if one of its processes really died.
+
+        The others could not reach the table: from the outside nobody can tell them apart.
+        """
+        this = (f"object#{IN}/{key}", order)
+        return self.left[this] if self.deaths[this] else 0
+
+    def _is_in_ledger(self, request_id: str) -> bool:
+        return any(item.get("requestId", {}).get("S") == request_id for item in self.table.items.values())
 
     def story(self) -> str:
         """The run as a table, to be read when it fails."""
         lines = [
             f"{at - START:9.3f}  {who:8}  {what:28} {side:6} {fault}"
-            for at, who, what, side, fault in self.faults.passed[-4000:]
+            for at, who, what, side, fault in self.faults.passed
         ]
+        if len(lines) > 500:
+            lines[450:-50] = [f"... {len(lines) - 500} points more ..."]
         return "\n".join(["", repr(self.schedule), *lines])
+
+
+def _e_tag(drop: Drop) -> str:
+    return hashlib.md5(FILES[drop.content], usedforsecurity=False).hexdigest()

@@ -22,11 +22,16 @@ INDEXES = {
 
 
 class DynamoDb:
-    """The client of one table whose key is `pk`, `sk`. `clock` tells when a write shows in the indexes."""
+    """The client of one table whose key is `pk`, `sk`. `clock` tells when a write shows in the indexes.
 
-    def __init__(self, clock: Callable[[], float], lag: float = 0.0) -> None:
+    `told` hears of every write.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], lag: float = 0.0, told: Callable[[Key, Item | None], None] = lambda *_: None
+    ) -> None:
         self.items: dict[Key, Item] = {}
-        self.history: list[tuple[Key, Item | None]] = []
+        self._told = told
         self._clock = clock
         self._lag = lag
         self._late: deque[tuple[float, Key, Item | None]] = deque()
@@ -133,7 +138,7 @@ class DynamoDb:
             self.items.pop(key, None)
         else:
             self.items[key] = item
-        self.history.append((key, item))
+        self._told(key, item)
         self._late.append((self._clock() + self._lag, key, item))
 
     def _settled(self) -> dict[Key, Item]:

@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from simulation.fakes.refusals import refusal
@@ -27,9 +28,10 @@ class Version:
 
 
 class S3:
-    """The client of a few buckets, each of them versioned. `clock` tells when an object was put."""
+    """The client of a few buckets, each of them versioned. `clock` tells when an object was put, `told` hears of it."""
 
-    def __init__(self, *buckets: str, clock: Any = lambda: 0.0) -> None:
+    def __init__(self, *buckets: str, clock: Any = lambda: 0.0, told: Any = lambda *_: None) -> None:
+        self._told = told
         self.buckets: dict[str, dict[str, list[Version]]] = {bucket: {} for bucket in buckets}
         self._clock = clock
         self._count = 0
@@ -66,15 +68,7 @@ class S3:
         )
         keys = [key for key in keys if key.encode() > after.encode()]
         page = keys[:MaxKeys]
-        contents = [
-            {
-                "Key": key,
-                "ETag": latest[key].e_tag,
-                "Size": len(latest[key].data or b""),
-                "LastModified": latest[key].at,
-            }
-            for key in page
-        ]
+        contents = [_listed(key, latest[key]) for key in page]
         more = len(keys) > len(page)
         answer = {"IsTruncated": more, "KeyCount": len(page), **({"Contents": contents} if contents else {})}
         return {**answer, "NextContinuationToken": page[-1]} if more and page else answer
@@ -92,6 +86,7 @@ class S3:
         self._count += 1
         version = Version(f"v{self._count:06}", data, content_type, dict(metadata), self._clock())
         self.buckets[bucket].setdefault(key, []).append(version)
+        self._told(bucket, key, version)
         return version
 
     def _found(self, operation: str, bucket: str, key: str, asked: Mapping[str, Any]) -> Version:
@@ -120,5 +115,10 @@ def _head(version: Version) -> dict[str, Any]:
         "ContentLength": len(version.data or b""),
         "ContentType": version.content_type,
         "Metadata": dict(version.metadata),
-        "LastModified": version.at,
+        "LastModified": datetime.fromtimestamp(version.at, UTC),
     }
+
+
+def _listed(key: str, version: Version) -> dict[str, Any]:
+    head = _head(version)
+    return {"Key": key, "ETag": head["ETag"], "Size": head["ContentLength"], "LastModified": head["LastModified"]}

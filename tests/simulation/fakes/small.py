@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -20,9 +20,12 @@ class SecretsManager:
 class Events:
     """A bus that keeps whatever it is given: detail-type and detail of each event."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
+        self._told = told
         self.heard: list[tuple[str, dict[str, Any]]] = []
 
     def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        self.heard += [(entry["DetailType"], json.loads(entry["Detail"])) for entry in Entries]
+        for entry in Entries:
+            self.heard.append((entry["DetailType"], json.loads(entry["Detail"])))
+            self._told(self.heard[-1][1])
         return {"FailedEntryCount": 0, "Entries": [{"EventId": str(len(self.heard))} for _ in Entries]}
