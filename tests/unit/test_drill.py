@@ -19,6 +19,7 @@ from rich.console import Console
 
 from ocr_drop import images
 from ocr_drop.errors import BadInput
+from ocr_drop_cli.drill import commands
 from ocr_drop_cli.drill.account import Account, Promise, of_ledger, total
 from ocr_drop_cli.drill.commands import drill
 from ocr_drop_cli.drill.door import Door
@@ -209,6 +210,25 @@ def test_the_list_names_every_fault() -> None:
     assert [line.split()[0] for line in lines] == [fault.name for fault in FAULTS]
     assert [line.endswith("Only when named, or with --all.") for line in lines] == [
         not fault.by_default for fault in FAULTS
+    ]
+
+
+@pytest.mark.parametrize(("calls", "code"), [(1, 0), (2, 1)])
+def test_the_exit_code_says_whether_all_held(calls: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 when every promise held; 1 when one did not, a call too many included."""
+    account = Account(uploads=1, ended=1, calls=calls, contents=1)
+    monkeypatch.setattr(commands, "_played", lambda *_: {"storm": account})
+    monkeypatch.setattr(commands, "end_on_signals", lambda: None)
+    assert run(["drill", "--json", "storm"]) == code
+
+
+def test_faults_are_thrown_in_the_order_given_and_once() -> None:
+    """Named ones come as they were named, each once; without a name all but the longest, with --all all of them."""
+    named = commands._chosen(everything=False, names=("storm", "garbage", "storm"))
+    assert [fault.name for fault in named] == ["storm", "garbage"]
+    assert [fault.name for fault in commands._chosen(everything=True, names=())] == commands.NAMES
+    assert [fault.name for fault in commands._chosen(everything=False, names=())] == [
+        name for name in commands.NAMES if name != "kill"
     ]
 
 

@@ -22,7 +22,7 @@ NAMES = [fault.name for fault in FAULTS]
 
 
 @click.command(epilog=f"FAULTs: {', '.join(NAMES)}.")
-@click.option("--all", "everything", is_flag=True, help="All faults, also those that take long.")
+@click.option("--all", "everything", is_flag=True, help="All faults, also the longest.")
 @click.option("--list", "listed", is_flag=True, help="Say what each fault is, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end instead of a log.")
 @click.argument("faults", nargs=-1, metavar="[FAULT]...", type=click.Choice(NAMES))
@@ -30,7 +30,8 @@ NAMES = [fault.name for fault in FAULTS]
 def drill(context: click.Context, *, everything: bool, listed: bool, as_json: bool, faults: tuple[str, ...]) -> None:
     """Throw faults at a local stack of its own, live, and see whether the promises hold.
 
-    FAULTs are thrown in the order given; without any, all that take seconds. --list says what they are.
+    FAULTs are thrown in the order given; without any, all but the longest, in a minute or two. --list says what each
+    of them is.
 
     Exit code 0: every promise held; 1: one did not; 2: bad usage.
     """
