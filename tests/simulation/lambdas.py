@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from ocr_drop.batches import answer
@@ -21,6 +22,8 @@ TIMEOUT = 90.0
 RECONCILE_TIMEOUT = 60.0
 UPLOADS, DEAD_LETTERS = "https://sqs/uploads", "https://sqs/dead-letters"
 IN, OUT, TABLE, BUS = "uploads", "results", "index", "bus"
+
+_TOKENS = count()
 
 SETTINGS = Settings(
     uploads_bucket=IN,
@@ -94,15 +97,13 @@ class Client:
 
     def __init__(self, service: str, fake: Any, faults: Faults, done: Callable[[Any, str, dict[str, Any]], Any]) -> None:
         self._service, self._fake, self._faults, self._done = service, fake, faults, done
-        self._tokens = 0
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         do, done = getattr(self._fake, operation), self._done
 
         def operate(**asked: Any) -> Any:
             if operation == "transact_write_items":  # botocore makes a token, so that its repetitions are one write
-                self._tokens += 1
-                asked["ClientRequestToken"] = f"{id(self)}/{self._tokens}"
+                asked["ClientRequestToken"] = str(next(_TOKENS))
             return self._faults.operate(self._service, operation, lambda: done(do(**asked), operation, asked))
 
         self.__dict__[operation] = operate

@@ -1,9 +1,9 @@
 """The world of one run: AWS, the OCR API, environments, and what a schedule makes of them.
 
 How to read a failing schedule: Hypothesis prints the smallest `Schedule(...)` that it found. Paste it into
-`test_found.py` as a test of its own and run it; the failure shows the run as a table, a line for each point:
-seconds since the start, the invocation, the operation, whether before or after its effect, and the fault that struck
-there. Read it from the first fault on, an environment at a time; the last lines are the world at rest.
+`test_found.py` under a name of its own and run it; the failure shows the run as a table, a line for each operation:
+seconds since the start, the invocation, the operation, and the fault that struck before or after its effect. Read it
+from the first fault on, an environment at a time; the last lines are the world at rest.
 """
 
 from __future__ import annotations
@@ -218,11 +218,12 @@ class World:
     def story(self) -> str:
         """The run as a table, to be read when it fails."""
         lines = [
-            f"{at - START:9.3f}  {who:8}  {what:28} {side:6} {fault}"
+            f"{at - START:9.3f}  {who:12}  {what:35} {f'{fault} {side} its effect' if fault else ''}"
             for at, who, what, side, fault in self.faults.passed
+            if fault or side == "before"
         ]
-        if len(lines) > 500:
-            lines[450:-50] = [f"... {len(lines) - 500} points more ..."]
+        if len(lines) > 200:
+            lines[180:-20] = [f"... {len(lines) - 200} operations more ..."]
         return "\n".join(["", repr(self.schedule), *lines])
 
 
