@@ -64,15 +64,17 @@ def _newest_upload_of_each_key_has_ended(world: World) -> None:
         if record["status"] == "recognized":
             assert is_picture(drop.content)
         else:
-            assert record["code"] in _reasons(world, drop, record), f"{key}: failed without reason: {record}"
+            assert record["code"] in _reasons(world, drop), f"{key}: failed without reason: {record}"
 
 
-def _reasons(world: World, drop: Drop, record: dict[str, Any]) -> set[str]:
+def _reasons(world: World, drop: Drop) -> set[str]:
     """The codes that an upload may have failed with, given what happened."""
-    reasons = {"junk": {"not_an_image", "unreadable"}, "empty": {"empty"}}.get(drop.content, set())
+    reasons = {"junk": {"not_an_image", "unreadable"}, "empty": {"empty"}, "poison": {"crashes"}}.get(
+        drop.content, set()
+    )
     if world.s3.buckets[IN][drop.key][-1].data is None:
         reasons = reasons | {"gone"}
-    if world.crashes(drop.key, record["order"]) >= MOST_CRASHES:
+    if world.crashes(drop.content) >= MOST_CRASHES:
         reasons = reasons | {"crashes"}
     calls = [call for call in world.vendor.calls if call.content == drop.content]
     reasons = reasons | {FAILURE_CODES[call.reply] for call in calls if call.nature == "final"}

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 
 from simulation.fakes.refusals import refusal
 from simulation.fakes.sqs import Sqs
-from simulation.schedules import Fault
 from simulation.scheduler import Scheduler
+from simulation.schedules import Fault
 
 Side = Literal["before", "after"]
 

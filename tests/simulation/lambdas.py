@@ -95,7 +95,9 @@ class Context:
 class Client:
     """A client of one service in one environment: each operation passes the scheduler's points, `done` hears of it."""
 
-    def __init__(self, service: str, fake: Any, faults: Faults, done: Callable[[Any, str, dict[str, Any]], Any]) -> None:
+    def __init__(
+        self, service: str, fake: Any, faults: Faults, done: Callable[[Any, str, dict[str, Any]], Any]
+    ) -> None:
         self._service, self._fake, self._faults, self._done = service, fake, faults, done
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:

@@ -1,8 +1,8 @@
 """Mutants: the code with one promise taken out of it, in memory only, to see that the simulation notices."""
 
 from __future__ import annotations
-
 import __future__
+
 import importlib
 import inspect
 import sys
@@ -56,7 +56,7 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit("claims:Claims._check_rest", 'if not ours and found["leaseUntil"] > now:', "if False:"),
     ),
     "the_ledger_is_written_after_the_call": (
-        Edit("claims:Claims.calling", ', self._table.putting(row))', ")"),
+        Edit("claims:Claims.calling", ", self._table.putting(row))", ")"),
         Edit("claims:Claims._outcome", '"attribute_exists(pk)"', '"attribute_exists(pk) OR attribute_not_exists(pk)"'),
     ),
     "a_call_whose_owner_died_counts_as_not_sent": (
@@ -65,9 +65,7 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
     "a_lost_connection_counts_as_not_sent": (
         Edit("esign.client:_transport_failure", "return OutcomeUnknown(", "return NotSent("),
     ),
-    "a_kept_answer_of_a_dead_owner_is_not_looked_up": (
-        Edit("answering:Answering.kept", ' or claim.lapsed):', "):"),
-    ),
+    "a_kept_answer_of_a_dead_owner_is_not_looked_up": (Edit("answering:Answering.kept", " or claim.lapsed):", "):"),),
     "answered_is_written_before_the_answer_is_kept": (
         Edit(
             "answering:Answering._call",
@@ -87,7 +85,9 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
             "reply = services.ocr.send(fitted.data, request_id, credentials, timeout=timeout)",
         ),
     ),
-    "unknown_outcomes_do_not_rest": (Edit("claims:Claims._check_rest", 'if found.get("notBefore", 0) > now:', "if False:"),),
+    "unknown_outcomes_do_not_rest": (
+        Edit("claims:Claims._check_rest", 'if found.get("notBefore", 0) > now:', "if False:"),
+    ),
     "unknown_outcomes_have_no_end": (Edit("claims:Claims._unknown", "if unknown >= MOST_UNKNOWN:", "if False:"),),
     "a_failure_overwrites_a_success": (
         Edit("index:Index.end", '" AND #status <> :recognized" if failure else ""', '""'),
@@ -133,7 +133,9 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
     ),
     "crashes_are_not_counted": (Edit("pipeline:_bound_crashes", "if beginnings > MOST_CRASHES:", "if False:"),),
     "a_waiting_message_is_deleted": (Edit("batches:_wait", "return None if parked else pause", "return None"),),
-    "the_breaker_never_opens": (Edit("answering:Answering._tell_breaker", "self.services.breaker.open(error)", "pass"),),
+    "the_breaker_never_opens": (
+        Edit("answering:Answering._tell_breaker", "self.services.breaker.open(error)", "pass"),
+    ),
     "parked_uploads_are_not_marked": (Edit("batches:_wait", "parked=parked)", "parked=False)"),),
     "the_sweep_finds_nothing": (Edit("sweeping:_is_known", "return record", "return True or record"),),
 }

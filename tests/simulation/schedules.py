@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 KINDS_OF_FAULTS = ("switch", "die", "fail", "die_in_call", "repeat", "stall", "stall_in_call", "double", "outage")
-"""switch: others go on first. die: the process ends. fail: the operation fails, before or after its effect. repeat: the
-answer got lost and the SDK does it again. stall: the process is frozen for a while. ..._in_call: it happens within the next call of the OCR API. double: messages are received twice.
+"""switch: others go on first. die: the process ends. fail: the operation fails, before or after its effect.
+repeat: the answer got lost, and the SDK does it again. stall: the process is frozen for a while.
+..._in_call: it happens within the next call of the OCR API. double: the next messages are received twice.
 outage: a service of AWS fails for a while."""
 
 TROUBLES = ("credentials", "secret", "junk_secret", "ip", "ip_in_body", "balance", "down", "flood")

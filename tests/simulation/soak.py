@@ -1,4 +1,7 @@
-"""The simulation for a long run: `python -m simulation.soak SECONDS`. Other schedules each time; the first failure ends it."""
+"""The simulation for a long run: `python -m simulation.soak SECONDS`.
+
+Its schedules are others each time; the first that fails ends it, and is printed as small as it can be made.
+"""
 
 from __future__ import annotations
 

@@ -53,9 +53,7 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("get"), KEYS),
     st.tuples(st.just("query"), st.sampled_from(("by-status", "by-day")), TEXTS, st.booleans(), st.integers(1, 3)),
 )
-GIVEN = st.fixed_dictionaries(
-    {"s": TEXTS, "t": TEXTS, "x": NUMBERS, "y": NUMBERS, "m": st.just(-1), "n": st.just(5)}
-)
+GIVEN = st.fixed_dictionaries({"s": TEXTS, "t": TEXTS, "x": NUMBERS, "y": NUMBERS, "m": st.just(-1), "n": st.just(5)})
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +107,8 @@ def _do(table: Table, operation: Any, given: dict[str, Any]) -> Any:
             return table.update(pk, sk, change, condition=text, values=_used(text, given))
         case ("together", updates):
             writes = [
-                table.updating(*key, change, condition=text, values=_used(text, given)) for _, key, change, text in updates
+                table.updating(*key, change, condition=text, values=_used(text, given))
+                for _, key, change, text in updates
             ]
             return table.write_together(*writes)
         case ("get", (pk, sk)):
@@ -142,7 +141,7 @@ def test_an_expression_that_nobody_taught_is_refused() -> None:
 
 
 def test_a_transaction_is_done_once_however_often_it_is_sent() -> None:
-    """botocore gives each transaction a token, so that a repetition after a lost answer changes nothing."""
+    """Botocore gives each transaction a token, so that a repetition after a lost answer changes nothing."""
     table = DynamoDb(lambda: 0.0)
     new = {"Put": {"Item": {"pk": {"S": "p"}, "sk": {"S": "s"}}, "ConditionExpression": "attribute_not_exists(pk)"}}
     table.transact_write_items(TransactItems=[new], ClientRequestToken="one")

@@ -18,7 +18,9 @@ from simulation.fakes.s3 import S3
 KEYS = st.sampled_from(("a", "a.json", "ä/b"))
 WHICH = st.sampled_from(("", "", "old", "latest", "etag", "other etag"))
 OPERATIONS = st.one_of(
-    st.tuples(st.just("put"), KEYS, st.sampled_from((b"", b"one", b"two")), st.sampled_from(("", "new", "etag", "other"))),
+    st.tuples(
+        st.just("put"), KEYS, st.sampled_from((b"", b"one", b"two")), st.sampled_from(("", "new", "etag", "other"))
+    ),
     st.tuples(st.sampled_from(("get", "head")), KEYS, WHICH),
     st.tuples(st.just("delete"), KEYS),
     st.tuples(st.just("list"), st.sampled_from(("", "a")), st.integers(1, 3)),
@@ -69,7 +71,9 @@ class _Side:
         if which in ("old", "latest") and versions:
             asked["VersionId"] = versions[0 if which == "old" else -1]
         if "etag" in which:
-            asked["IfMatch"] = self.e_tags.get(key, '"none"') if which == "etag" else '"0123456789abcdef0123456789abcdef"'
+            asked["IfMatch"] = (
+                self.e_tags.get(key, '"none"') if which == "etag" else '"0123456789abcdef0123456789abcdef"'
+            )
         return asked
 
     def _get(self, key: str, which: str) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from simulation.schedules import Drop, Fault, Schedule
 from simulation.scheduler import MOST_POINTS, NeverAtRest, Scheduler
+from simulation.schedules import Drop, Fault, Schedule
 from simulation.world import World
 
 

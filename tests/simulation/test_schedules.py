@@ -47,8 +47,7 @@ def test_a_fault_at_any_single_point_breaks_no_promise(shape: str) -> None:
             run(_with(SHAPES[shape], Fault(point, what, which)))
 
 
-def test_a_process_may_die_at_any_two_points(
-) -> None:
+def test_a_process_may_die_at_any_two_points() -> None:
     """An upload whose process dies twice, wherever it does, is recognized all the same and paid for once."""
     for first in range(_points(ONE)):
         for second in range(0, 30, 3):
@@ -63,12 +62,16 @@ def test_whatever_the_ocr_api_replies_no_promise_is_broken(reply: str) -> None:
         run(Schedule((Drop(0, "a", "A"), Drop(5, "b", "A"), Drop(0, "c", "B")), replies=(reply,) * times, batch=1))
 
 
-@pytest.mark.parametrize("what", ["credentials", "secret", "junk_secret", "ip", "ip_in_body", "balance", "down", "flood"])
+@pytest.mark.parametrize(
+    "what", ["credentials", "secret", "junk_secret", "ip", "ip_in_body", "balance", "down", "flood"]
+)
 def test_a_trouble_that_is_mended_leaves_nothing_behind(what: str) -> None:
     """While it lasts uploads wait; mended, all of them are recognized, and each content was paid for once."""
     drops = tuple(Drop(3 * number, f"k{number}", "ABC"[number % 3]) for number in range(8))
     world = run(Schedule(drops, troubles=(Trouble(what, 0, 400),), batch=2))
-    assert {kind for kind, _ in world.bus.heard} <= {"Document Recognized"} | ({"Document Failed"} if what == "down" else set())
+    assert {kind for kind, _ in world.bus.heard} <= {"Document Recognized"} | (
+        {"Document Failed"} if what == "down" else set()
+    )
 
 
 @settings(

@@ -28,8 +28,8 @@ from simulation.fakes.sqs import Sqs
 from simulation.faults import Faults
 from simulation.journal import Journal
 from simulation.lambdas import DEAD_LETTERS, IN, OUT, UPLOADS, Environment, OneThread, Seen
-from simulation.schedules import Delete, Drop, Schedule
 from simulation.scheduler import Scheduler
+from simulation.schedules import Delete, Drop, Schedule
 from simulation.vendor import Vendor, Wire
 
 START = 1_795_507_200.0
@@ -159,7 +159,7 @@ class World:
         return not (due or busy or self.sqs.messages(UPLOADS) or self._coming or self.unended())
 
     def unended(self) -> list[str]:
-        """The keys whose newest upload has not ended; one that was deleted before anyone heard of it counts as ended."""
+        """The keys whose newest upload has not ended, unless it was deleted before anyone could hear of it."""
         newest = {drop.key: (drop, version) for drop, _, version in self.uploads}
         return [key for key, (drop, version) in newest.items() if not self._has_ended(drop, version)]
 
@@ -204,13 +204,18 @@ class World:
                 self.left[pk, record["order"]["S"]] += 1
                 self.deaths[pk, record["order"]["S"]] += died
 
-    def crashes(self, key: str, order: str) -> int:
-        """How often an upload was begun and left without a word, if one of its processes really died.
+    def crashes(self, content: str) -> int:
+        """How often uploads of a content were begun and left without a word, if one of the processes really died.
 
         The others could not reach the table: from the outside nobody can tell them apart.
         """
-        this = (f"object#{IN}/{key}", order)
-        return self.left[this] if self.deaths[this] else 0
+        these = [
+            (f"object#{IN}/{drop.key}", order)
+            for drop, sequencer, _ in self.uploads
+            for order in (f"{sequencer:0<40}", "")
+            if drop.content == content
+        ]
+        return sum(self.left[this] for this in these) if any(self.deaths[this] for this in these) else 0
 
     def _is_in_ledger(self, request_id: str) -> bool:
         return any(item.get("requestId", {}).get("S") == request_id for item in self.table.items.values())
