@@ -7,8 +7,10 @@ leases.
 from __future__ import annotations
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from killing import KEPT, LINES, Story, sha_of
+from ocr_drop_cli.local.translation import TEMPLATE
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,25 @@ def test_each_end_is_announced_under_one_id(story: Story) -> None:
     """However often it is announced how an upload ended, it is under one id, and none is left out."""
     assert {key for key, _ in story.announced} == set(story.versions)
     assert len(story.announced) == len(story.versions)
+
+
+def test_schedules_are_played(story: Story) -> None:
+    """What the template schedules has run by now, as a process of its own function."""
+    events, logs = story.stack.events, story.stack.logs
+    rules = [rule["Name"] for rule in events.list_rules()["Rules"] if "ScheduleExpression" in rule]
+    assert len(rules) == scheduled_in_the_template()
+    for rule in rules:
+        for target in events.list_targets_by_rule(Rule=rule)["Targets"]:
+            function = story.stack.client("lambda").get_function_configuration(FunctionName=target["Arn"])
+            log = logs.filter_log_events(logGroupName=function["LoggingConfig"]["LogGroup"])["events"]
+            assert any(event["message"].startswith("REPORT") for event in log)
+
+
+def scheduled_in_the_template() -> int:
+    """How many schedules the template has."""
+    resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
+    events = (event for resource in resources for event in resource["Properties"].get("Events", {}).values())
+    return sum(event["Type"] == "Schedule" for event in events if isinstance(event, dict))
 
 
 def test_nothing_is_left_behind(story: Story) -> None:
