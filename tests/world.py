@@ -16,6 +16,7 @@ import boto3
 from PIL import Image
 
 from ocr_drop.batches import answer
+from ocr_drop.reconciler import reconcile
 from ocr_drop.services import Services
 from ocr_drop.settings import Settings
 
@@ -86,6 +87,10 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def pass_by(self, seconds: float) -> None:
+        """What sleeping is here."""
+        self.now += seconds
+
 
 @dataclass
 class Context:
@@ -120,6 +125,7 @@ class World:
         self._create_bus(name)
         self.secret_id = self.secrets.create_secret(Name=name, SecretString=_credentials("7438000001", "s3cret"))["ARN"]
         self.settings = Settings(
+            uploads_bucket=self.uploads,
             results_bucket=self.results,
             index_table=self.table,
             event_bus=f"bus-{name}",
@@ -127,6 +133,7 @@ class World:
             dead_letter_queue_url=self.dead_letters_url,
             ocr_secret_id=self.secret_id,
             ocr_endpoint=ocr.url,
+            egress_ip="",
             max_image_bytes=750_000,
             call_threads=3,
             memory_bytes=1769 * 1024 * 1024,
@@ -164,7 +171,7 @@ class World:
     def services(self, **changes: Any) -> Services:
         """An environment's services, as a cold start makes them."""
         made = Services.of(Settings(**{**self.settings.__dict__, **changes}), self.session, self.clock)
-        return Services(**{**made.__dict__, "sleep": lambda _: None})
+        return Services(**{**made.__dict__, "sleep": self.clock.pass_by})
 
     def drop(self, key: str, data: bytes) -> dict[str, Any]:
         """Put an object; gives the record that S3 would send, with a sequencer that grows."""
@@ -184,18 +191,33 @@ class World:
         """A message of the uploads queue, really received: its receipt handle counts."""
         self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body or json.dumps({"Records": list(records)}))
         (received,) = self.sqs.receive_message(QueueUrl=self.queue_url, VisibilityTimeout=540)["Messages"]
-        return {
-            "messageId": received["MessageId"],
-            "receiptHandle": received["ReceiptHandle"],
-            "body": received["Body"],
-            "attributes": {"ApproximateReceiveCount": str(receives)},
-            "eventSource": "aws:sqs",
-        }
+        return _as_event({**received, "Attributes": {"ApproximateReceiveCount": str(receives)}})
 
     def handle(self, *messages: dict[str, Any], services: Services | None = None, seconds: float = 90) -> list[str]:
         """Hand messages to an invocation; gives the ids of those that are to come again."""
         given = answer({"Records": list(messages)}, Context(seconds), services or self.services())
         return [entry["itemIdentifier"] for entry in given["batchItemFailures"]]
+
+    def reconcile(self, services: Services | None = None, seconds: float = 60) -> dict[str, int]:
+        """One run of the reconciler."""
+        return reconcile(Context(seconds), services or self.services())
+
+    def queued(self) -> list[dict[str, Any]]:
+        """All messages that are visible in the uploads queue now, received."""
+        messages: list[dict[str, Any]] = []
+        while more := self.sqs.receive_message(
+            QueueUrl=self.queue_url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=540,
+            AttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+        ).get("Messages"):
+            messages += [_as_event(message) for message in more]
+        return messages
+
+    def finish(self, *messages: dict[str, Any]) -> None:
+        """Delete messages, as the queue does with those that are not to come again."""
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["receiptHandle"])
 
     def document(self, key: str) -> dict[str, Any]:
         """The document of a key."""
@@ -244,6 +266,16 @@ class World:
             QueueUrl=self.dead_letters_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
         )
         return list(found.get("Messages", []))
+
+
+def _as_event(received: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": received["MessageId"],
+        "receiptHandle": received["ReceiptHandle"],
+        "body": received["Body"],
+        "attributes": received["Attributes"],
+        "eventSource": "aws:sqs",
+    }
 
 
 def _schema(names: list[str]) -> list[dict[str, str]]:

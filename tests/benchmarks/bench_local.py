@@ -86,7 +86,7 @@ def compare(runs: int) -> dict[str, Any]:
                 through = to_document(s3, stack, f"{run}/{sample.name}", image)
                 sent = images.fit(image, max_bytes=MAX_IMAGE_BYTES).data
                 begun = time.perf_counter()
-                api.recognize(sent, f"bench-{run}", credentials)
+                api.send(sent, f"bench-{run}", credentials)
                 found[sample.name].append((through, time.perf_counter() - begun))
     first, *_ = found[SAMPLES[0].name][0]
     return {"firstSeconds": round(first, 2), "samples": [_row(name, pairs[1:]) for name, pairs in found.items()]}

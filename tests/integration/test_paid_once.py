@@ -123,7 +123,7 @@ def test_a_call_whose_owner_may_still_live_is_waited_for(world: World) -> None:
     world.clock.now += 60
     again = world.again(message)
     assert world.handle(again) == [message["messageId"]]
-    assert world.record("a.png")["code"] == "busy"
+    assert world.record("a.png")["status"] == "waiting"
     assert world.ocr.calls == 0
 
 
@@ -186,8 +186,8 @@ def test_a_slow_answer_is_one_post(world: World) -> None:
     world.ocr.before_answer = lambda: release.wait(20) and None
     message = world.message(world.drop("a.png", picture()))
     services = world.services()
-    real = services.ocr.recognize
-    services.ocr.recognize = lambda *a, **named: real(*a, **{**named, "timeout": 0.2})  # type: ignore[method-assign]
+    real = services.ocr.send
+    services.ocr.send = lambda *a, **named: real(*a, **{**named, "timeout": 0.2})  # type: ignore[method-assign]
     assert world.handle(message, services=services) == [message["messageId"]]
     release.set()
     assert (world.ocr.calls, world.outcomes()) == (1, ["unknown"])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ocr_drop.batches import LONGEST_WAIT, MOST_DEFECTS
+from ocr_drop.batches import MOST_DEFECTS
 from ocr_drop.clock import iso
 from ocr_drop.pipeline import MOST_CRASHES
 from world import World, failure, picture, success
@@ -30,24 +30,16 @@ def test_an_operators_failure_waits_and_says_what_to_do(world: World, reply, cod
     """The record names kind, code and remedy; nothing was billed, and it goes on once it is mended."""
     world.ocr.replies = [reply]
     message = world.message(world.drop("a.png", picture()))
-    assert world.handle(message) == [message["messageId"]]
+    assert world.handle(message) == []
+    world.finish(message)
     record = world.record("a.png")
     assert (record["status"], record["kind"], record["code"]) == ("waiting", "operator", code)
     assert advice in record["message"]
-    assert world.handle(world.again(message)) == []
+    world.clock.now += 60
+    world.reconcile()
+    assert world.handle(*world.queued()) == []
     assert world.document("a.png")["status"] == "recognized"
     assert world.outcomes() == ["refused", "answered"]
-
-
-def test_a_waiting_upload_comes_again_within_two_minutes(world: World) -> None:
-    """What was mended goes on by itself: no wait for an operator is longer than 120 s, jitter included."""
-    world.ocr.replies = [failure(403)] * 20
-    for number in range(5):
-        message = world.message(world.drop(f"{number}.png", picture(number)))
-        world.handle({**message, "attributes": {"ApproximateReceiveCount": "500"}})
-        record = world.record(f"{number}.png")
-        assert record["nextTry"] <= iso(world.clock.now + LONGEST_WAIT)
-        assert record["nextTry"] > iso(world.clock.now + 30)
 
 
 def test_refused_credentials_are_read_afresh_once(world: World) -> None:
@@ -73,11 +65,15 @@ def test_a_secret_without_credentials_is_an_operators_failure(world: World, secr
     """Before the secret is filled in, uploads wait and say so, and nothing is called."""
     world.secrets.put_secret_value(SecretId=world.secret_id, SecretString=secret or "-")
     message = world.message(world.drop("a.png", picture()))
-    assert world.handle(message) == [message["messageId"]]
+    assert world.handle(message) == []
+    world.finish(message)
     assert world.record("a.png")["code"] == "secret_unusable"
     assert world.ocr.calls == 0
     world.put_credentials("7438000001", "s3cret")
-    assert world.handle(world.again(message)) == []
+    world.clock.now += 60
+    world.reconcile()
+    assert world.handle(*world.queued()) == []
+    assert world.record("a.png")["status"] == "recognized"
 
 
 def test_retry_after_is_honoured(world: World) -> None:
@@ -164,7 +160,7 @@ def test_an_upload_that_ends_its_process_is_tried_a_few_times_alone_and_then_fai
 
 def test_no_secret_no_image_and_no_text_in_what_is_logged(world: World, logged) -> None:
     """Logs and metrics hold keys, counts, codes and durations."""
-    world.ocr.replies = [_refusal(), failure(0, status=500), OSError("x")]
+    world.ocr.replies = [success(), failure(0, status=500), OSError("x"), _refusal()]
     for number in range(5):
         world.handle(world.message(world.drop(f"{number}.png", picture(number))))
     world.handle(world.message(world.drop("bad.png", b"canary of the bytes")))

@@ -19,7 +19,7 @@ from ocr_drop.errors import (
 )
 from ocr_drop.esign.answers import interpret, retry_after
 from ocr_drop.geometry import Point
-from ocr_drop.model import ItemBox
+from ocr_drop.model import ItemBox, Reply
 
 
 def _body(code: object, message: str = "", data: object = None) -> bytes:
@@ -57,21 +57,21 @@ def _body(code: object, message: str = "", data: object = None) -> bytes:
 def test_each_failure_is_told_by_its_type(status: int, body: bytes, failure: type[OcrDropError], code: str) -> None:
     """Code first, then HTTP status, decide what is to be done; the message never does."""
     with pytest.raises(failure) as raised:
-        interpret(status, {}, body, now=0)
+        interpret(Reply(status, {}, body), now=0)
     assert (type(raised.value), raised.value.code) == (failure, code)
 
 
 def test_an_undescribed_code_keeps_its_answer() -> None:
     """What nobody has described was paid for all the same: its bytes travel with the failure."""
     with pytest.raises(Unforeseen, match="12345") as raised:
-        interpret(200, {}, _body(12345), now=0)
+        interpret(Reply(200, {}, _body(12345)), now=0)
     assert raised.value.raw == _body(12345)
 
 
 def test_an_answer_that_is_not_json_shows_its_first_bytes() -> None:
     """The message holds the beginning of what came, enough to recognize a proxy's page."""
     with pytest.raises(OutcomeUnknown, match="<html>proxy"):
-        interpret(200, {}, b"<html>proxy" + b"x" * 1000, now=0)
+        interpret(Reply(200, {}, b"<html>proxy" + b"x" * 1000), now=0)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_retry_after_is_read_in_both_forms(value: str, seconds: float | None) ->
 def test_throttling_carries_how_long_to_wait() -> None:
     """A 429 with Retry-After says how long."""
     with pytest.raises(Throttled) as raised:
-        interpret(429, {"Retry-After": "12"}, b"", now=0)
+        interpret(Reply(429, {"Retry-After": "12"}, b""), now=0)
     assert raised.value.after == 12
 
 
@@ -107,7 +107,7 @@ def test_an_answer_is_read_whole() -> None:
         {"advancedInfo": '{"Parag":{"ParagNo":2}}', "detectedText": "乙", "polygon": corners, "new": 1},
     ]
     body = _body(0, "成功", {"verifyId": "v", "angle": 1.5, "textDetections": found})
-    answer = interpret(200, {}, body, now=0)
+    answer = interpret(Reply(200, {}, body), now=0)
     assert (answer.raw, answer.verify_id, answer.angle) == (body, "v", 1.5)
     assert [line.paragraph for line in answer.detections] == [1, 2]
     assert answer.detections[0].polygon is None
@@ -117,7 +117,7 @@ def test_an_answer_is_read_whole() -> None:
 
 def test_a_code_in_quotes_is_a_code() -> None:
     """`"0"` is success: types of fields differ between pages of the vendor."""
-    assert interpret(200, {}, _body("0", "", {}), now=0).detections == ()
+    assert interpret(Reply(200, {}, _body("0", "", {})), now=0).detections == ()
 
 
 @given(
@@ -133,4 +133,4 @@ def test_a_code_in_quotes_is_a_code() -> None:
 def test_no_shape_of_data_crashes_the_reading(data: object) -> None:
     """Unknown and malformed fields are tolerated: an answer that was paid for always becomes something."""
     body = _body(0, "", {"textDetections": [data], "angle": data, "verifyId": "v"})
-    assert interpret(200, {}, body, now=0).verify_id == "v"
+    assert interpret(Reply(200, {}, body), now=0).verify_id == "v"

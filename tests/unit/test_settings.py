@@ -7,6 +7,7 @@ import pytest
 from ocr_drop.settings import Settings
 
 ENVIRONMENT = {
+    "UPLOADS_BUCKET": "uploads",
     "RESULTS_BUCKET": "results",
     "INDEX_TABLE": "index",
     "EVENT_BUS": "bus",

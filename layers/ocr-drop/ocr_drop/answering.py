@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from ocr_drop.errors import (
+    BadInput,
     CredentialsRefused,
     GivenUp,
     NeedsOperator,
@@ -18,7 +19,7 @@ from ocr_drop.errors import (
 )
 from ocr_drop.esign.answers import interpret
 from ocr_drop.esign.client import READ_TIMEOUT
-from ocr_drop.model import Claim, Credentials, Failure, Fitted, Recognition, Upload
+from ocr_drop.model import Answer, Claim, Credentials, Failure, Fitted, Recognition, Reply, Upload
 from ocr_drop.services import Services
 from ocr_drop.turns import Turn
 
@@ -53,9 +54,8 @@ class Answering:
             self._note_unknown(claim)
             self.services.claims.give_up_if_spent(claim)
             return None
-        answer = interpret(200, {}, raw, self.services.clock())
-        if claim.lapsed:
-            self.services.claims.answered(claim, answer.verify_id)
+        reply = Reply(200, {}, raw)
+        answer = self._concluded(claim, reply) if claim.lapsed else self._interpreted(reply)
         self.services.telemetry.count("AnswerReused")
         return Recognition(answer, claim.fit, claim.request_id)
 
@@ -65,6 +65,25 @@ class Answering:
 
     def called(self, claim: Claim, fitted: Fitted) -> Recognition:
         """Call the OCR API once; a second time only when the credentials were refused and others are there now."""
+        with released_on_failure(claim, self.services):
+            self.services.breaker.let_through()
+        try:
+            found = self._called(claim, fitted)
+        except OcrDropError as error:
+            self._tell_breaker(error)
+            raise
+        self._tell_breaker(None)
+        return found
+
+    def _tell_breaker(self, error: OcrDropError | None) -> None:
+        """Served is who got an answer or had the image refused; what the breaker misses, the next call tells it."""
+        with suppress(OcrDropError):
+            if error is None or isinstance(error, BadInput):
+                self.services.breaker.close()
+            elif isinstance(error, NeedsOperator) and not error.final:
+                self.services.breaker.open(error)
+
+    def _called(self, claim: Claim, fitted: Fitted) -> Recognition:
         secrets = self.services.secrets
         with released_on_failure(claim, self.services):
             credentials = secrets.credentials()
@@ -83,17 +102,31 @@ class Answering:
         claim = services.claims.calling(claim, fitted.fit, self.upload)
         request_id = str(claim.request_id)
         try:
-            answer = services.ocr.recognize(fitted.data, request_id, credentials, timeout=timeout)
+            reply = services.ocr.send(fitted.data, request_id, credentials, timeout=timeout)
         except OcrDropError as error:
-            if isinstance(error, OutcomeUnknown):
-                services.telemetry.count("CallOutcomeUnknown")
-            if isinstance(error, Unforeseen):
-                self._keep(claim, request_id, error.raw)
-            raise services.claims.ended_without_answer(claim, error) from None
-        self._keep(claim, request_id, answer.raw)
-        services.claims.answered(claim, answer.verify_id)
+            raise self._ended(claim, error) from None
+        if reply.status < 300:
+            self._keep(claim, request_id, reply.body)
+        answer = self._concluded(claim, reply)
         services.telemetry.count("CallAnswered")
         return Recognition(answer, fitted.fit, request_id)
+
+    def _concluded(self, claim: Claim, reply: Reply) -> Answer:
+        """What a call brought, written down as its claim's end; raises the failure that it brought instead."""
+        try:
+            answer = self._interpreted(reply)
+        except OcrDropError as error:
+            raise self._ended(claim, error) from None
+        self.services.claims.answered(claim, answer.verify_id)
+        return answer
+
+    def _interpreted(self, reply: Reply) -> Answer:
+        return interpret(reply, self.services.clock(), self.services.settings.egress_ip)
+
+    def _ended(self, claim: Claim, error: OcrDropError) -> OcrDropError:
+        if isinstance(error, OutcomeUnknown):
+            self.services.telemetry.count("CallOutcomeUnknown")
+        return self.services.claims.ended_without_answer(claim, error)
 
     def _time_for_a_call(self) -> float:
         timeout = min(READ_TIMEOUT, self.turn.remaining() - RESERVE)

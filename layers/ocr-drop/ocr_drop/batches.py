@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,16 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocr_drop import uploads
-from ocr_drop.errors import NeedsOperator, NotAnEvent, OcrDropError, Superseded, Throttled, TryLater
+from ocr_drop.errors import Buried, NotAnEvent, OcrDropError, Superseded
+from ocr_drop.index import is_in_progress
 from ocr_drop.model import Document, Upload
 from ocr_drop.pipeline import recognize
 from ocr_drop.services import Services
 from ocr_drop.turns import Turn
+from ocr_drop.waiting import backoff, wait
 
 Message = Mapping[str, Any]
-
-LONGEST_WAIT = 110.0
-"""Seconds: what an operator or an outage has mended goes on within two minutes."""
 
 ENOUGH_TIME = 55.0
 """Seconds that an upload may need from its start: fetch, fit, call and store."""
@@ -62,7 +60,7 @@ def _directly(event: Mapping[str, Any], turn: Turn, services: Services) -> dict[
         except Superseded:
             services.telemetry.count("UploadSuperseded")
         except OcrDropError as error:
-            _wait(upload, error, _pause(error, receives=1), services)
+            wait(upload, error, 1, services)
             waiting.append(error)
         except Exception as error:  # noqa: BLE001 - its text could hold what was recognized, and Lambda logs it
             services.telemetry.defect(error, key=upload.key)
@@ -85,7 +83,7 @@ class _Batch:
         """Work on all messages and name those that are to come again."""
         self._try(lambda: self.services.queue.hold(self.messages, self.ends_at - self.services.clock() + 5))
         suspects = [message for message in self.messages if self._is_suspect(message)]
-        others = [message for message in self.messages if message not in suspects]
+        others = sorted((message for message in self.messages if message not in suspects), key=_sent)
         threads = self.services.settings.call_threads
         with ThreadPoolExecutor(threads) as pool:
             again = list(pool.map(self._work, others, [number < threads for number in range(len(others))]))
@@ -105,7 +103,10 @@ class _Batch:
             found = [self.services.index.current(upload.bucket, upload.key) for upload in uploads.read(message["body"])]
         except OcrDropError:
             return False
-        return any(record and record["status"] == "waiting" and record.get("unfinished", 0) > 0 for record in found)
+        return any(record and record["status"] == "waiting" and self._was_left(record) for record in found)
+
+    def _was_left(self, record: Mapping[str, Any]) -> bool:
+        return record["unfinished"] > 0 and not is_in_progress(record, self.services.clock())
 
     def _work(self, message: Message, at_any_rate: bool) -> bool:
         """Work on one message; tells whether it has to come again."""
@@ -120,8 +121,8 @@ class _Batch:
         except Exception as error:  # noqa: BLE001 - a defect of ours must not take the other messages with it
             self.services.telemetry.defect(error, message_id=message["messageId"])
             if _receives(message) >= MOST_DEFECTS:
-                return not self._bury(message, "defect")
-            pause = _backoff(_receives(message))
+                return not self._bury_defect(message)
+            pause = backoff(_receives(message))
         if pause is None:
             return False
         self._try(lambda: self.services.queue.hide(message, pause))
@@ -142,13 +143,19 @@ class _Batch:
             telemetry.info("superseded", **facts)
             return None
         except OcrDropError as error:
-            pause = _pause(error, receives)
-            _wait(upload, error, pause, self.services)
-            return pause
+            return wait(upload, error, receives, self.services)
         _count(document, self.services)
         code = document.failure.code if document.failure else None
         telemetry.info(document.status, code=code, request_id=document.request_id, **facts)
         return None
+
+    def _bury_defect(self, message: Message) -> bool:
+        """Keep the message for somebody to look at; its records say so, and nothing tries it again by itself."""
+        why = Buried("defect", "a defect of ocr-drop: the message lies in the dead-letter queue, to be sent again")
+        for upload in uploads.read(message["body"]):
+            with suppress(OcrDropError, Superseded):
+                self.services.index.wait(upload, why, None)
+        return self._bury(message, "defect")
 
     def _bury(self, message: Message, reason: str) -> bool:
         self.services.telemetry.warning("message buried", message_id=message["messageId"], reason=reason)
@@ -183,32 +190,10 @@ def _count(document: Document, services: Services) -> None:
         services.telemetry.count("OperatorFailure")
 
 
-def _wait(upload: Upload, error: OcrDropError, pause: float, services: Services) -> None:
-    telemetry = services.telemetry
-    telemetry.count("UploadWaiting")
-    if isinstance(error, NeedsOperator):
-        telemetry.count("OperatorFailure")
-    telemetry.warning("waiting", key=upload.key, code=error.code, reason=error.message, seconds=round(pause, 1))
-    try:
-        services.index.wait(upload, error, services.clock() + pause)
-    except (OcrDropError, Superseded):
-        return
+def _sent(message: Message) -> int:
+    """When a message was sent: the oldest goes first, whatever it waited for."""
+    return int(message.get("attributes", {}).get("SentTimestamp", 0))
 
 
 def _receives(message: Message) -> int:
     return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
-
-
-def _pause(error: OcrDropError, receives: int) -> float:
-    if isinstance(error, Throttled):
-        return max(error.after or 0.0, _backoff(receives))
-    if isinstance(error, TryLater) and error.after is not None:
-        return error.after
-    if isinstance(error, NeedsOperator):
-        return random.uniform(0.6, 1.0) * LONGEST_WAIT
-    return _backoff(receives)
-
-
-def _backoff(receives: int) -> float:
-    longest = min(LONGEST_WAIT, 5.0 * 2.0 ** min(receives - 1, 10))
-    return longest * random.uniform(0.7, 1.0)

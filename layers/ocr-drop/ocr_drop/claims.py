@@ -62,6 +62,7 @@ class Claims:
             "owner": owner,
             "leaseUntil": lease_until,
             "unknown": found["unknown"] + lapsed,
+            "lapsed": True if lapsed else found.get("lapsed"),
         }
         still = "#state = :found_state AND #owner = :found_owner AND #leaseUntil = :found_lease"
         values = {
@@ -76,7 +77,7 @@ class Claims:
             self._table.write_together(*writes)
         except Conflict:
             raise Busy("busy", "the same content is being recognized by another upload", after=2) from None
-        return _claim(content, {**found, **change, "lapsed": lapsed})
+        return _claim(content, {**found, **change})
 
     def _check_rest(self, found: Item, owner: str) -> None:
         now = self._clock()
@@ -117,7 +118,7 @@ class Claims:
             "sha256": claim.content.sha256,
             "page": claim.content.page,
         }
-        change = {"state": "calling", "calls": number, "call": request_id, "fit": _fit_to_json(fit)}
+        change = {"state": "calling", "calls": number, "call": request_id, "fit": _fit_to_json(fit), "lapsed": None}
         try:
             self._table.write_together(self._mine(claim, change, "claimed"), self._table.putting(row))
         except Conflict:
@@ -149,7 +150,7 @@ class Claims:
         return error
 
     def _unknown(self, claim: Claim, error: OutcomeUnknown) -> OcrDropError:
-        unknown = claim.unknown + 1
+        unknown = claim.unknown + (not claim.lapsed)
         if unknown >= MOST_UNKNOWN:
             given_up = GivenUp(error.code, f"{error.message}; given up: the outcome of {unknown} calls is not known")
             self._refused(claim, given_up, "unknown")
@@ -173,7 +174,7 @@ class Claims:
     def _end(self, claim: Claim, change: Item, row: Any) -> None:
         end = self._table.updating(
             **_key(claim.content),
-            change=change,
+            change={"lapsed": None, **change},
             condition="#state <> :answered",
             values={"answered": "answered"},
         )
@@ -184,17 +185,20 @@ class Claims:
 
     def _free(self, claim: Claim, outcome: Outcome, code: str, change: Item) -> None:
         row = self._outcome(claim.content, claim.calls, outcome, {"code": code})
+        change = {"state": "claimed", "lapsed": None, **change}
         try:
-            self._table.write_together(self._mine(claim, {"state": "claimed", **change}, "calling"), row)
+            self._table.write_together(self._mine(claim, change, "claimed", "calling"), row)
         except Conflict:
             self._table.write_together(row)
 
-    def _mine(self, claim: Claim, change: Item, state: str) -> Any:
+    def _mine(self, claim: Claim, change: Item, *states: str) -> Any:
+        values = {f"state{number}": state for number, state in enumerate(states)}
+        in_one = " OR ".join(f"#state = :{name}" for name in values)
         return self._table.updating(
             **_key(claim.content),
             change=change,
-            condition="#state = :from_state AND #owner = :mine",
-            values={"from_state": state, "mine": claim.owner},
+            condition=f"#owner = :mine AND ({in_one})",
+            values={**values, "mine": claim.owner},
         )
 
     def _outcome(self, content: Content, call: int, outcome: Outcome, more: Item) -> Any:
@@ -227,7 +231,7 @@ def _claim(content: Content, item: Item) -> Claim:
         verify_id=item.get("verify"),
         fit=_fit_from_json(item["fit"]) if item.get("fit") else None,
         failure=failure,
-        lapsed=item.get("lapsed", False),
+        lapsed=bool(item.get("lapsed")),
     )
 
 

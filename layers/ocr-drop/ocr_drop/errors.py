@@ -12,8 +12,11 @@
       OutcomeUnknown  the call may have been billed, but its answer is not known
       GivenUp         too many calls with an unknown outcome: final
       Busy            another owner is working on the same content
+      InProgress      another invocation is working on this very upload
   - NeedsOperator   somebody has to mend something first: a secret, an allow-list, a balance
       CredentialsRefused  the OCR API does not know the app id or its secret; nothing was billed
+      Paused              refused before this call: the breaker is open, nothing was sent
+      Buried              a defect of ours kept the upload from ending: its message is a dead letter
       Unforeseen          the OCR API answered what nobody has described: final, to be looked at
 
 * Superseded          no failure at all: a newer upload of the same key is known, so nothing is left to do
@@ -102,6 +105,10 @@ class Busy(TryLater):
     """Another owner is working on the same content; its answer will serve this upload too."""
 
 
+class InProgress(Busy):
+    """Another invocation works on this very upload: its record is left to that one."""
+
+
 class NeedsOperator(OcrDropError):
     """Somebody has to mend something first; the message says what. The upload waits."""
 
@@ -110,6 +117,14 @@ class NeedsOperator(OcrDropError):
 
 class CredentialsRefused(NeedsOperator):
     """The OCR API does not know the app id, or the signature is wrong; nothing was billed."""
+
+
+class Paused(NeedsOperator):
+    """Other calls were refused for what somebody has to mend first: this one was not even tried."""
+
+
+class Buried(NeedsOperator):
+    """A defect of ours met this upload each time: its message lies in the dead-letter queue."""
 
 
 class Unforeseen(NeedsOperator):

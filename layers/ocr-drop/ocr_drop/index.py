@@ -5,12 +5,13 @@ A record stands for the newest upload of a bucket and key: `waiting` (with why),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ocr_drop.clock import iso
-from ocr_drop.errors import OcrDropError, Superseded
+from ocr_drop.errors import InProgress, OcrDropError, Superseded
 from ocr_drop.model import Document, Upload
 from ocr_drop.table import Conflict, Item, Table
 
@@ -25,11 +26,12 @@ class Index:
         self._table = table
         self._clock = clock
 
-    def begin(self, upload: Upload) -> Item:
-        """Note that work on an upload begins; gives its record, whose `unfinished` counts beginnings without an end.
+    def begin(self, upload: Upload, busy_until: float) -> Item:
+        """Note that work on an upload begins and may last until `busy_until` (seconds since 1970).
 
-        A record that has ended comes back as it is: the upload was delivered twice.
-        Raises `Superseded` when a newer upload of the key is known.
+        Gives its record, whose `unfinished` counts beginnings without an end. A record that has ended comes back
+        as it is: the upload was delivered twice.
+        Raises `Superseded` when a newer upload of the key is known, `InProgress` while another is at work on it.
         """
         record = {
             **_key(upload),
@@ -42,39 +44,58 @@ class Index:
             "order": upload.order,
             "size": upload.size,
             "unfinished": 1,
+            "busyUntil": busy_until,
             **self._moment(),
         }
         values = {"order": upload.order, "none": "", "eTag": record["eTag"]}
         try:
             self._table.put(record, condition=_NEWER, values=values)
         except Conflict as conflict:
-            return self._begin_again(upload, conflict.item)
+            return self._begin_again(upload, conflict.item, busy_until)
         return record
 
-    def _begin_again(self, upload: Upload, found: Item) -> Item:
+    def _begin_again(self, upload: Upload, found: Item, busy_until: float) -> Item:
         if upload.sequencer and found["order"] != upload.order:
             raise Superseded
         if found["status"] != "waiting":
             return found
-        unfinished = found.get("unfinished", 0) + 1
-        self._change(replace(upload, sequencer=found.get("sequencer")), {"unfinished": unfinished}, "waiting")
-        return {**found, "unfinished": unfinished}
+        if is_in_progress(found, self._clock()):
+            raise InProgress("in_progress", "another invocation is working on this upload", after=random.uniform(2, 5))
+        change = {"unfinished": found["unfinished"] + 1, "busyUntil": busy_until}
+        this, values = _this(replace(upload, sequencer=found.get("sequencer")))
+        condition = f"{this} AND #status = :was AND #unfinished = :found_unfinished"
+        values |= {"was": "waiting", "found_unfinished": found["unfinished"]}
+        try:
+            self._table.update(**_key(upload), change=change, condition=condition, values=values)
+        except Conflict:
+            raise InProgress("in_progress", "another invocation has begun with this upload", after=2) from None
+        return {**found, **change}
 
-    def wait(self, upload: Upload, why: OcrDropError, until: float) -> None:
-        """Note that an upload waits until `until` (seconds since 1970), and why."""
+    def wait(self, upload: Upload, why: OcrDropError, until: float | None, *, parked: bool = False) -> None:
+        """Note that an upload waits until `until` (seconds since 1970, None if nothing will wake it), and why.
+
+        A `parked` one has no message in the queue any more: this record alone remembers it.
+        """
         change = {
             "unfinished": 0,
+            "busyUntil": None,
+            "parked": True if parked else None,
             "kind": why.kind,
             "code": why.code,
             "message": why.message,
-            "nextTry": iso(until),
+            "nextTry": None if until is None else iso(until),
             **self._moment(),
         }
-        self._change(upload, change, "waiting")
+        self._change(upload, change)
+
+    def released(self, record: Item, until: float) -> None:
+        """Note that a parked or lost upload was put into the queue again, and when it will count as lost."""
+        upload = as_upload(record)
+        self._change(upload, {"parked": None, "nextTry": iso(until)})
 
     def give_back(self, upload: Upload) -> None:
         """Note that an upload was put back untried: this beginning does not count."""
-        self._change(upload, {"unfinished": 0}, "waiting")
+        self._change(upload, {"unfinished": 0, "busyUntil": None})
 
     def end(self, document: Document, event_id: str) -> None:
         """Write how an upload ended.
@@ -86,6 +107,8 @@ class Index:
         change = {
             "status": document.status,
             "unfinished": 0,
+            "busyUntil": None,
+            "parked": None,
             "sha256": source.sha256 if source else None,
             "size": source.size if source else upload.size,
             "pages": len(document.pages),
@@ -108,9 +131,9 @@ class Index:
         except Conflict:
             raise Superseded from None
 
-    def _change(self, upload: Upload, change: Item, status: str) -> None:
+    def _change(self, upload: Upload, change: Item) -> None:
         this, values = _this(upload)
-        condition, values = f"{this} AND #status = :was", {**values, "was": status}
+        condition, values = f"{this} AND #status = :was", {**values, "was": "waiting"}
         try:
             self._table.update(**_key(upload), change=change, condition=condition, values=values)
         except Conflict:
@@ -124,9 +147,16 @@ class Index:
         """The record of the newest upload of a key."""
         return self._table.get(**_key(Upload(bucket, key)))
 
-    def by_status(self, status: str, after: Mapping[str, Any] | None = None) -> tuple[list[Item], Any]:
+    def of_keys(self, bucket: str, keys: Sequence[str]) -> dict[str, Item]:
+        """The records of at most 100 keys, by key. One that was written within the last second may be missing."""
+        found = self._table.get_many([(_key(Upload(bucket, key))["pk"], "record") for key in keys])
+        return {item["key"]: item for item in found}
+
+    def by_status(
+        self, status: str, after: Mapping[str, Any] | None = None, *, newest_first: bool = True
+    ) -> tuple[list[Item], Any]:
         """Records of a status, newest first: a page, and where the next one begins."""
-        return self._table.query("by-status", {"status": status}, after=after)
+        return self._table.query("by-status", {"status": status}, after=after, newest_first=newest_first)
 
     def of_day(self, day: str, after: Mapping[str, Any] | None = None) -> tuple[list[Item], Any]:
         """Records of a day such as `2026-11-24` (UTC), newest first: a page, and where the next one begins."""
@@ -139,6 +169,23 @@ class Index:
     def of_verification(self, verify_id: str) -> list[Item]:
         """The records and the ledger row of a call, by the verifyId that the OCR API gave it."""
         return self._table.query("by-verify", {"verifyId": verify_id})[0]
+
+
+def is_in_progress(record: Mapping[str, Any], now: float) -> bool:
+    """Whether an invocation that may still run has begun with this record's upload and not ended."""
+    return bool(record["unfinished"]) and float(record.get("busyUntil", 0)) > now
+
+
+def as_upload(record: Item) -> Upload:
+    """The upload that a record stands for."""
+    return Upload(
+        bucket=record["bucket"],
+        key=record["key"],
+        version_id=record.get("versionId"),
+        e_tag=record["eTag"] or None,
+        sequencer=record.get("sequencer"),
+        size=record.get("size"),
+    )
 
 
 def _key(upload: Upload) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -27,6 +28,14 @@ class Upload:
         S3's sequencers are hexadecimal and of different lengths: the shorter one is to be padded on the right.
         """
         return self.sequencer.upper().ljust(40, "0") if self.sequencer else ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An upload as a listing of its bucket tells it: no sequencer, no version. `put_at` in seconds since 1970."""
+
+    upload: Upload
+    put_at: float
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,15 @@ class Detection:
     paragraph: int | None
     polygon: tuple[Point, ...] | None
     item: ItemBox | None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back over HTTP, before anyone has said what it means."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

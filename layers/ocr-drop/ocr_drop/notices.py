@@ -43,7 +43,8 @@ class Notices:
 def event_id(document: Document) -> str:
     """The same for each announcement of how one upload ended, so that consumers can leave out doubles."""
     upload = document.upload
-    parts = (upload.bucket, upload.key, upload.version_id, upload.sequencer, upload.e_tag, document.status)
+    this = upload.version_id or upload.sequencer or upload.e_tag
+    parts = (upload.bucket, upload.key, this, document.status)
     return str(uuid.uuid5(_NAMESPACE, json.dumps(parts)))
 
 

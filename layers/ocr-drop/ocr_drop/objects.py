@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -15,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from ocr_drop import aws
 from ocr_drop.errors import BadInput, Gone, OcrDropError, Superseded, TryLater, Unreadable
-from ocr_drop.model import Content, Source, Upload
+from ocr_drop.model import Content, Listed, Source, Upload
 
 KEPT = ".ocr-drop/"
 """Where kept answers are: no source key may begin so, or its results would overwrite them."""
@@ -60,6 +62,26 @@ class Objects:
             version_id=answer.get("VersionId", upload.version_id),
             content_type=answer.get("ContentType"),
         )
+
+    def current(self, upload: Upload) -> Upload:
+        """The upload with the version that its key holds now; for those of which no event told a sequencer.
+
+        Raises `Gone` when the key is empty by now and `Superseded` when it holds other bytes.
+        """
+        try:
+            there = self._client.head_object(Bucket=upload.bucket, Key=upload.key)
+        except (ClientError, BotoCoreError) as error:
+            raise _fetch_failure(error) from None
+        if upload.e_tag and there["ETag"].strip('"') != upload.e_tag:
+            raise Superseded
+        version_id = there.get("VersionId")
+        return replace(upload, version_id=None if version_id == "null" else version_id, size=there["ContentLength"])
+
+    def listed(self, bucket: str, after: str | None) -> list[Listed]:
+        """Up to 1,000 of a bucket's current objects in the order of their keys, those behind the key `after`."""
+        with aws.errors("list the uploads"):
+            page = self._client.list_objects_v2(Bucket=bucket, **({"StartAfter": after} if after else {}))
+        return [_as_listed(bucket, entry) for entry in page.get("Contents", [])]
 
     def _check_size(self, size: int) -> None:
         if size == 0:
@@ -139,6 +161,11 @@ class Objects:
         if same and (status, mark["status"]) == ("recognized", "failed"):
             raise Superseded
         return {"IfMatch": there["ETag"]}
+
+
+def _as_listed(bucket: str, entry: Mapping[str, Any]) -> Listed:
+    upload = Upload(bucket, entry["Key"], e_tag=entry["ETag"].strip('"'), size=entry["Size"])
+    return Listed(upload, entry["LastModified"].timestamp())
 
 
 def _check_key(key: str) -> None:

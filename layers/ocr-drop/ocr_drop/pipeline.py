@@ -6,13 +6,14 @@ of an upload when a step fails: what is final ends as a failed document, everyth
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ocr_drop import documents, images
 from ocr_drop.answering import Answering, released_on_failure
 from ocr_drop.clock import iso
-from ocr_drop.errors import OcrDropError, Unforeseen, Unreadable
+from ocr_drop.errors import BadInput, OcrDropError, Unforeseen, Unreadable
 from ocr_drop.model import Claim, Content, Document, Fitted, Recognition, Source, Upload
 from ocr_drop.notices import event_id
 from ocr_drop.services import Services
@@ -27,7 +28,9 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Document:
 
     Raises `TryLater` or `NeedsOperator` when it has to wait, `Superseded` when a newer upload is known.
     """
-    record = services.index.begin(upload)
+    if upload.sequencer is None:
+        upload = _current(upload, services)
+    record = services.index.begin(upload, turn.ends_at)
     upload = replace(upload, sequencer=record.get("sequencer"))
     at = iso(services.clock()) if record["status"] == "waiting" else str(record["at"])
     answering = Answering(upload, services, turn)
@@ -51,6 +54,13 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Document:
     services.index.end(document, event_id(document))
     services.notices.announce(document)
     return document
+
+
+def _current(upload: Upload, services: Services) -> Upload:
+    """Without a sequencer nobody can tell which of two uploads is the newer: the bucket says which one counts."""
+    with suppress(BadInput):
+        return services.objects.current(upload)
+    return upload
 
 
 def _bound_crashes(beginnings: int) -> None:

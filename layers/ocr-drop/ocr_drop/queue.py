@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ocr_drop import aws
+from ocr_drop.errors import TryLater
 
 LONGEST_HIDING = 12 * 3600 - 120
 """Seconds: SQS hides a message for at most 12 hours after it was received."""
@@ -41,6 +42,22 @@ class Queue:
             self._client.change_message_visibility(
                 QueueUrl=self._uploads_url, ReceiptHandle=message["receiptHandle"], VisibilityTimeout=_whole(seconds)
             )
+
+    def send(self, bodies: Sequence[str]) -> None:
+        """Put messages into the uploads queue, at most 10 of at most 100 KB each."""
+        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+        with aws.errors("queue the uploads"):
+            answer = self._client.send_message_batch(QueueUrl=self._uploads_url, Entries=entries)
+        if answer.get("Failed"):
+            raise TryLater("not_queued", f"SQS did not take {len(answer['Failed'])} of {len(entries)} messages")
+
+    def visible(self) -> int:
+        """About how many messages wait to be received."""
+        with aws.errors("look at the queue"):
+            answer = self._client.get_queue_attributes(
+                QueueUrl=self._uploads_url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def bury(self, message: Mapping[str, Any], reason: str) -> None:
         """Put a copy of a message into the dead-letter queue, with the reason and its first MessageId."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import boto3
 
 from ocr_drop.aws import CONFIG
+from ocr_drop.breaker import Breaker
 from ocr_drop.claims import Claims
 from ocr_drop.esign.client import OcrApi
 from ocr_drop.index import Index
@@ -19,6 +20,7 @@ from ocr_drop.objects import Objects
 from ocr_drop.queue import Queue
 from ocr_drop.secrets import Secrets
 from ocr_drop.settings import Settings
+from ocr_drop.sweeps import Sweeps
 from ocr_drop.table import Table
 from ocr_drop.telemetry import Telemetry
 
@@ -31,6 +33,8 @@ class Services:
     objects: Objects
     claims: Claims
     index: Index
+    breaker: Breaker
+    sweeps: Sweeps
     secrets: Secrets
     ocr: OcrApi
     notices: Notices
@@ -58,6 +62,8 @@ class Services:
             ),
             claims=Claims(table, clock),
             index=Index(table, clock),
+            breaker=Breaker(table, clock, settings.ocr_endpoint),
+            sweeps=Sweeps(table),
             secrets=Secrets(session.client("secretsmanager", config=CONFIG), settings.ocr_secret_id),
             ocr=OcrApi(settings.ocr_endpoint, clock),
             notices=Notices(session.client("events", config=CONFIG), settings.event_bus, settings.results_bucket),

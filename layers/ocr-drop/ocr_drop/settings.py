@@ -13,6 +13,7 @@ MIB = 1024 * 1024
 class Settings:
     """The function's settings; each is an environment variable of the same name in capitals."""
 
+    uploads_bucket: str
     results_bucket: str
     index_table: str
     event_bus: str
@@ -20,6 +21,7 @@ class Settings:
     dead_letter_queue_url: str
     ocr_secret_id: str
     ocr_endpoint: str
+    egress_ip: str
     max_image_bytes: int
     call_threads: int
     memory_bytes: int
@@ -28,6 +30,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read all settings; raises `ValueError` naming the variable and what was expected."""
         return cls(
+            uploads_bucket=_text(environment, "UPLOADS_BUCKET"),
             results_bucket=_text(environment, "RESULTS_BUCKET"),
             index_table=_text(environment, "INDEX_TABLE"),
             event_bus=_text(environment, "EVENT_BUS"),
@@ -35,6 +38,7 @@ class Settings:
             dead_letter_queue_url=_text(environment, "DEAD_LETTER_QUEUE_URL"),
             ocr_secret_id=_text(environment, "OCR_SECRET_ID"),
             ocr_endpoint=_origin(environment, "OCR_ENDPOINT"),
+            egress_ip=environment.get("EGRESS_IP", ""),
             max_image_bytes=_number(environment, "MAX_IMAGE_BYTES", default=750_000, least=10_000, most=MIB),
             call_threads=_number(environment, "CALL_THREADS", default=1, least=1, most=50),
             memory_bytes=MIB

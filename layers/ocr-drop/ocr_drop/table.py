@@ -35,15 +35,31 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key=_marshal(_key(pk, sk)), ConsistentRead=True)
         return _unmarshal(answer["Item"]) if "Item" in answer else None
 
-    def put(self, item: Item, *, condition: str, values: Mapping[str, Any]) -> None:
-        """Put an item if `condition` holds of what is there; raises `Conflict` with what is."""
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """Those of at most 100 items that are there, in no order. A write of the last second may be missing."""
+        asked: Mapping[str, Any] = {self._name: {"Keys": [_marshal(_key(*key)) for key in keys]}}
+        found: list[Item] = []
+        with aws.errors("read the index"):
+            while asked:
+                answer = self._client.batch_get_item(RequestItems=asked)
+                found += [_unmarshal(item) for item in answer["Responses"].get(self._name, [])]
+                asked = answer["UnprocessedKeys"]
+        return found
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Delete an item, if it is there."""
+        with aws.errors("write the index"):
+            self._client.delete_item(TableName=self._name, Key=_marshal(_key(pk, sk)))
+
+    def put(self, item: Item, *, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
+        """Put an item, if `condition` holds of what is there (none always does); raises `Conflict` with what is."""
         with aws.errors("write the index"):
             try:
                 self._client.put_item(
                     TableName=self._name,
                     Item=_marshal(item),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **_expression(condition, {}, values),
+                    **(_expression(condition, {}, values or {}) if condition else {}),
                 )
             except ClientError as error:
                 raise _conflict(error) from None

@@ -23,6 +23,8 @@ METRICS = (
     "OperatorFailure",
     "Defect",
     "MessageBuried",
+    "UploadReleased",
+    "UploadMissing",
 )
 """Every metric that is emitted; alarms may watch these and no others."""
 
@@ -35,12 +37,14 @@ class Telemetry:
         self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
         self._lock = threading.Lock()
 
-    def count(self, metric: str) -> None:
+    def count(self, metric: str, times: int = 1) -> None:
         """Count one of `METRICS`."""
         if metric not in METRICS:
             raise ValueError(f"{metric} is not among the metrics")
+        if times == 0:
+            return
         with self._lock:
-            self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=1)
+            self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=times)
 
     def info(self, message: str, **facts: Any) -> None:
         """Log something that went as it should."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from ocr_drop.errors import NotAnEvent
 from ocr_drop.model import Upload
@@ -29,6 +29,20 @@ def read(message: str | Mapping[str, Any]) -> list[Upload]:
     if not isinstance(records, list) or not records:
         raise _not_an_event()
     return _kept([_from_s3(record) for record in records if _is_creation(record)])
+
+
+def write(upload: Upload) -> str:
+    """The message that tells of an upload, in the form of S3's own: `read` gives the same upload again."""
+    thing = {
+        "key": quote_plus(upload.key),
+        "size": upload.size,
+        "eTag": upload.e_tag,
+        "versionId": upload.version_id,
+        "sequencer": upload.sequencer,
+    }
+    told = {name: value for name, value in thing.items() if value is not None}
+    s3 = {"s3SchemaVersion": "1.0", "bucket": {"name": upload.bucket}, "object": told}
+    return json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]})
 
 
 def _parsed(message: str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -94,9 +108,9 @@ def _optional(value: Any) -> str | None:
 
 
 def _kept(uploads: list[Upload]) -> list[Upload]:
-    return [upload for upload in uploads if not _is_folder(upload)]
+    return [upload for upload in uploads if not is_folder(upload)]
 
 
-def _is_folder(upload: Upload) -> bool:
+def is_folder(upload: Upload) -> bool:
     """The console makes a folder by putting an empty object whose key ends in a slash."""
     return upload.key.endswith("/") and not upload.size

@@ -19,7 +19,7 @@ from ocr_drop.errors import (
     Unforeseen,
 )
 from ocr_drop.geometry import Point
-from ocr_drop.model import Answer, Detection, ItemBox
+from ocr_drop.model import Answer, Detection, ItemBox, Reply
 
 LONGEST_WAIT = 6 * 3600
 """Seconds: a longer Retry-After would not fit into the queue's own 12 hours together with what came before."""
@@ -32,13 +32,18 @@ _REFUSED = {
 }
 
 
-def interpret(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Answer:
-    """The answer of one call. Raises the failure that it means (protocol table: `code` first, then HTTP status)."""
-    content = _parsed(body)
+def interpret(reply: Reply, now: float, egress_ip: str = "") -> Answer:
+    """The answer of one call. Raises the failure that it means (protocol table: `code` first, then HTTP status).
+
+    `egress_ip` is where our calls come from, if that is known: a failure of the allow-list names it.
+    """
+    content = _parsed(reply.body)
     code = _code(content)
-    if code == 0 and status < 300:
-        return _answer(content, body)
-    raise _failure(status, code, content, body, retry_after(headers, now))
+    if code == 0 and reply.status < 300:
+        return _answer(content, reply.body)
+    if 403 in (reply.status, code):
+        raise _not_allowed(_said(content), egress_ip)
+    raise _failure(reply, code, content, retry_after(reply.headers, now))
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -56,10 +61,9 @@ def _code(content: Mapping[str, Any]) -> int | None:
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
-def _failure(
-    status: int, code: int | None, content: Mapping[str, Any], body: bytes, after: float | None
-) -> OcrDropError:
-    said = _text(content.get("message"))[:200]
+def _failure(reply: Reply, code: int | None, content: Mapping[str, Any], after: float | None) -> OcrDropError:
+    status = reply.status
+    said = _said(content)
     if 429 in (status, code):
         return Throttled("throttled", "the OCR API asked to slow down", after=after)
     if (failure := _operator(status, code, said)) is not None:
@@ -71,17 +75,27 @@ def _failure(
     if status >= 500:
         return OutcomeUnknown("server_error", f"the OCR API failed with HTTP {status}", after=after)
     if code is None:
-        start = body[:80].decode("utf-8", "replace")
+        start = reply.body[:80].decode("utf-8", "replace")
         return OutcomeUnknown("not_json", f"the OCR API answered HTTP {status} without a code: {start!r}", after=after)
-    return Unforeseen("unforeseen", f"the OCR API answered the undescribed code {code}: {said}", raw=body)
+    return Unforeseen("unforeseen", f"the OCR API answered the undescribed code {code}: {said}", raw=reply.body)
+
+
+def _said(content: Mapping[str, Any]) -> str:
+    return _text(content.get("message"))[:200]
+
+
+def _not_allowed(said: str, egress_ip: str) -> NeedsOperator:
+    remedy = (
+        f"put {egress_ip} on the app's allow-list"
+        if egress_ip
+        else "deploy with FixedEgress=yes and put the address in the output EgressIp on the app's allow-list"
+    )
+    return NeedsOperator("ip_not_allowed", f"the OCR API does not let this IP in (403 {said}): {remedy}")
 
 
 def _operator(status: int, code: int | None, said: str) -> NeedsOperator | None:
     if code == 30503107:
         return NeedsOperator("balance", f"the OCR API's balance is used up ({code} {said}): top it up")
-    if 403 in (status, code):
-        message = f"the OCR API does not let this IP in (403 {said}): put the stack's public IP on the app's allow-list"
-        return NeedsOperator("ip_not_allowed", message)
     if 401 in (status, code):
         message = f"the OCR API refused the credentials (401 {said}): put the right app id and secret into the secret"
         return CredentialsRefused("credentials", message)

@@ -1,4 +1,4 @@
-"""One call of the paid API, sent once: `OcrApi.recognize(image, request_id)`."""
+"""One call of the paid API, sent once: `OcrApi.send(image, request_id, credentials)`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 from ocr_drop.errors import NotSent, OcrDropError, OutcomeUnknown
-from ocr_drop.esign.answers import interpret
 from ocr_drop.esign.signing import ACCEPT, CONTENT_TYPE, SignatureAuth
-from ocr_drop.model import Answer, Credentials
+from ocr_drop.model import Credentials, Reply
 
 PATH = "/v2/identity/auth/api/ocr/generalcharacters"
 CONNECT_TIMEOUT = 5.0
@@ -34,13 +33,11 @@ class OcrApi:
         self.endpoint = endpoint
         self._clock = clock
 
-    def recognize(
-        self, image: bytes, request_id: str, credentials: Credentials, *, timeout: float = READ_TIMEOUT
-    ) -> Answer:
-        """Send the image and give the answer; nothing in here ever sends it twice.
+    def send(self, image: bytes, request_id: str, credentials: Credentials, *, timeout: float = READ_TIMEOUT) -> Reply:
+        """Send the image and give what comes back; nothing in here ever sends it twice.
 
-        Raises `NotSent` when it surely did not go out, `OutcomeUnknown` when it may have been billed,
-        and what the answer means otherwise (see `answers.interpret`). `timeout` is in seconds.
+        Raises `NotSent` when it surely did not go out and `OutcomeUnknown` when it may have been billed.
+        What a reply means, `answers.interpret` says. `timeout` is in seconds.
         """
         body = json.dumps({"image": base64.b64encode(image).decode(), "requestId": request_id}).encode()
         try:
@@ -56,7 +53,7 @@ class OcrApi:
                 )
         except RequestException as error:
             raise _transport_failure(error) from None
-        return interpret(answer.status_code, answer.headers, answer.content, self._clock())
+        return Reply(answer.status_code, answer.headers, answer.content)
 
 
 def _transport_failure(error: RequestException) -> OcrDropError:

@@ -1,0 +1,71 @@
+"""Bucket against index: the uploads whose event never came, or never was worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ocr_drop import uploads
+from ocr_drop.errors import Gone, InProgress, Superseded, TryLater
+from ocr_drop.model import Listed, Upload
+from ocr_drop.services import Services
+from ocr_drop.table import Item
+
+ON_ITS_WAY = 120.0
+"""Seconds: what was put more recently may still be on its way through the queue."""
+
+PAGE = 1000
+"""Objects that S3 lists at a time."""
+
+_TOGETHER = 100
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A part of the bucket that was compared: how many objects, which are missing, and the last key."""
+
+    seen: int
+    missing: tuple[Upload, ...]
+    last: str
+
+
+def sweep(services: Services, bucket: str, after: str | None = None) -> Iterator[Swept]:
+    """Compare a bucket with the index, `PAGE` objects at a time, from behind the key `after`."""
+    while page := services.objects.listed(bucket, after):
+        after = page[-1].upload.key
+        chunks = [page[start : start + _TOGETHER] for start in range(0, len(page), _TOGETHER)]
+        missing = tuple(upload for chunk in chunks for upload in _missing(services, bucket, chunk))
+        yield Swept(len(page), missing, after)
+
+
+def _missing(services: Services, bucket: str, listed: Sequence[Listed]) -> list[Upload]:
+    settled = services.clock() - ON_ITS_WAY
+    records = services.index.of_keys(bucket, [entry.upload.key for entry in listed])
+    return [
+        entry.upload
+        for entry in listed
+        if entry.put_at < settled
+        and not uploads.is_folder(entry.upload)
+        and not _is_known(entry.upload, records.get(entry.upload.key))
+    ]
+
+
+def _is_known(upload: Upload, record: Item | None) -> bool:
+    """Whether the record stands for these bytes: it has ended, or it waits and is looked after."""
+    return record is not None and record["eTag"] == (upload.e_tag or "")
+
+
+def queue_missing(services: Services, missing: Sequence[Upload]) -> int:
+    """Queue uploads that the index does not know, each with a record that says so; gives how many."""
+    why = TryLater("event_missing", "no event came for this upload: it was found in the bucket and queued")
+    count = 0
+    for found in missing:
+        try:
+            upload = services.objects.current(found)
+            services.index.begin(upload, 0)
+            services.index.wait(upload, why, services.clock())
+        except (Gone, InProgress, Superseded):
+            continue
+        services.queue.send([uploads.write(upload)])
+        count += 1
+    return count
