@@ -92,18 +92,6 @@ def test_a_wrong_ending_does_not_matter() -> None:
     assert fit(WHOLE["WEBP"], max_bytes=750_000).fit.source.format == "WEBP"
 
 
-@settings(max_examples=250, deadline=None)
-@given(format_=st.sampled_from(FORMATS), data=st.data())
-def test_no_damage_crashes_the_fitting(format_: str, data: st.DataObject) -> None:
-    """Flipped and missing bytes anywhere end as a picture or as one reason, and as nothing else."""
-    damaged = bytearray(WHOLE[format_])
-    for _ in range(data.draw(st.integers(1, 8))):
-        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.integers(0, len(damaged)))
-    with contextlib.suppress(Unreadable):
-        fit(bytes(damaged if data.draw(st.booleans()) else damaged[:cut]), max_bytes=750_000)
-
-
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", *(WHOLE[format_][:30] for format_ in FORMATS)]))
 def test_no_bytes_crash_the_fitting(noise: bytes, beginning: bytes) -> None:
