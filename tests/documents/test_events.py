@@ -139,5 +139,5 @@ def test_what_the_code_says_meets_the_schemas(failed: bool) -> None:
 
 def test_the_variables_for_sam_are_those_of_the_template() -> None:
     """`sam local invoke --env-vars` overrides only what the template declares."""
-    declared = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]["RecognizeFunction"]["Properties"]
+    declared = yaml_parse((ROOT / "template.yaml").read_text())["Globals"]["Function"]
     assert set(_load("env.json")["RecognizeFunction"]) <= set(declared["Environment"]["Variables"])
