@@ -132,10 +132,10 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit("notices:Notices.announce", "answer = self._client.put_events(Entries=[entry])", "return"),
     ),
     "crashes_are_not_counted": (Edit("pipeline:_bound_crashes", "if beginnings > MOST_CRASHES:", "if False:"),),
-    "a_waiting_message_is_deleted": (Edit("batches:_wait", "return None if parked else pause", "return None"),),
+    "a_waiting_message_is_deleted": (Edit("waiting:wait", "return None if parked else pause", "return None"),),
     "the_breaker_never_opens": (
         Edit("answering:Answering._tell_breaker", "self.services.breaker.open(error)", "pass"),
     ),
-    "parked_uploads_are_not_marked": (Edit("batches:_wait", "parked=parked)", "parked=False)"),),
+    "parked_uploads_are_not_marked": (Edit("waiting:wait", "parked=parked)", "parked=False)"),),
     "the_sweep_finds_nothing": (Edit("sweeping:_is_known", "return record", "return True or record"),),
 }
