@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from samtranslator.yaml_helper import yaml_parse
 
-from ocr_drop import documents, notices
+from ocr_drop import documents, index, notices
 from ocr_drop.errors import Unreadable
 from ocr_drop.geometry import Point, Transform
 from ocr_drop.model import Answer, Detection, Document, Fit, Recognition, SentImage, Source, SourceImage, Upload
@@ -132,9 +132,10 @@ def _document(*, failed: bool) -> Document:
 def test_what_the_code_says_meets_the_schemas(failed: bool) -> None:
     """Document and event as the pipeline makes them, with everything optional missing."""
     document = _document(failed=failed)
-    _valid(documents.as_json(document), "document.schema.json")
+    told = documents.as_json(document)
+    _valid(told, "document.schema.json")
     schema = "document-failed.schema.json" if failed else "document-recognized.schema.json"
-    _valid(notices.detail(document, "results"), schema)
+    _valid(notices.detail({"bucket": "uploads", "key": "a b.jpg", **index.ended(told)}, "results"), schema)
 
 
 def test_the_variables_for_sam_are_those_of_the_template() -> None:

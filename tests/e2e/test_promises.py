@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from ocr_drop.notices import event_id
 from running import Running, until
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -36,7 +37,7 @@ def test_an_image_becomes_a_document_a_text_a_record_and_an_event(stack: Running
     assert stack.result("screenshot.png.txt").decode() == document["text"]
     assert json.loads(stack.result("screenshot.png.raw.json"))["data"]["verifyId"] == document["ocr"]["verifyId"]
     assert (told["source"], told["detail-type"]) == ("ocr-drop", "Document Recognized")
-    assert told["detail"]["id"] == record["eventId"]
+    assert told["detail"]["id"] == event_id(record)
     assert told["detail"]["requestId"] == record["requestId"] == document["ocr"]["requestId"]
     assert WORDS not in json.dumps(told)
 

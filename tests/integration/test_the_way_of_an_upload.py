@@ -12,6 +12,7 @@ import pytest
 
 from ocr_drop.batches import answer
 from ocr_drop.errors import NeedsOperator, NotAnEvent
+from ocr_drop.notices import event_id
 from world import Context, World, failure, picture, success
 
 KEYS = ["a.png", "收据/发票 1+2.png", "a b+c%20.png", "😀.png"]
@@ -34,7 +35,7 @@ def test_a_dropped_image_becomes_text_a_record_and_an_event(world: World, key: s
     (event,) = world.heard()
     assert (event["source"], event["detail-type"]) == ("ocr-drop", "Document Recognized")
     assert event["detail"]["key"] == key
-    assert event["detail"]["id"] == record["eventId"]
+    assert event["detail"]["id"] == event_id(record)
     assert "你好" not in json.dumps(event, ensure_ascii=False)
 
 

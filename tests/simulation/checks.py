@@ -7,6 +7,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import Any
 
+from ocr_drop import notices
 from ocr_drop.claims import MOST_UNKNOWN
 from ocr_drop.pipeline import MOST_CRASHES
 from simulation.checks_of_calls import CHECKS_OF_CALLS, ledger
@@ -165,7 +166,7 @@ def _every_end_was_announced(world: World) -> None:
     for key in newest(world):
         record = found[key]
         announced = ids.get((key, record["versionId"], record["status"]), set())
-        assert announced == {record["eventId"]}, f"{key}: its end was never announced"
+        assert announced == {notices.event_id(record)}, f"{key}: its end was never announced"
 
 
 CHECKS = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ocr_drop.errors import (
     BadInput,
+    Busy,
     CredentialsRefused,
     GivenUp,
     NeedsOperator,
@@ -99,7 +100,7 @@ class Answering:
         services = self.services
         with released_on_failure(claim, services):
             timeout = self._time_for_a_call()
-        claim = services.claims.calling(claim, fitted.fit, self.upload)
+        claim = self._calling(claim, fitted)
         request_id = str(claim.request_id)
         try:
             reply = services.ocr.send(fitted.data, request_id, credentials, timeout=timeout)
@@ -110,6 +111,16 @@ class Answering:
         answer = self._concluded(claim, reply)
         services.telemetry.count("CallAnswered")
         return Recognition(answer, fitted.fit, request_id)
+
+    def _calling(self, claim: Claim, fitted: Fitted) -> Claim:
+        try:
+            return self.services.claims.calling(claim, fitted.fit, self.upload)
+        except Busy:
+            raise
+        except OcrDropError:
+            with suppress(OcrDropError):
+                self.services.claims.withdraw(claim)
+            raise
 
     def _concluded(self, claim: Claim, reply: Reply) -> Answer:
         """What a call brought, written down as its claim's end; raises the failure that it brought instead."""

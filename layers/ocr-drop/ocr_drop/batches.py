@@ -11,9 +11,10 @@ from typing import Any
 from ocr_drop import uploads
 from ocr_drop.errors import Buried, NotAnEvent, OcrDropError, Superseded
 from ocr_drop.index import is_in_progress
-from ocr_drop.model import Document, Upload
+from ocr_drop.model import Upload
 from ocr_drop.pipeline import recognize
 from ocr_drop.services import Services
+from ocr_drop.table import Item
 from ocr_drop.turns import Turn
 from ocr_drop.waiting import backoff, wait
 
@@ -33,13 +34,24 @@ def answer(event: Mapping[str, Any], context: Any, services: Services) -> dict[s
     For an event of S3 or EventBridge: how many were recognized and failed; raises when one has to wait,
     so that the sender tries again.
     """
-    ends_at = services.clock() + context.get_remaining_time_in_millis() / 1000
     try:
-        if _from_queue(event):
-            return _Batch(list(event["Records"]), context.aws_request_id, ends_at, services).answer()
-        return _directly(event, Turn(context.aws_request_id, ends_at, services.clock), services)
+        return _answered(event, context, services)
+    except OcrDropError as error:
+        failure: Exception = error
+    except Exception as error:  # noqa: BLE001 - its text could hold what was recognized, and Lambda logs it
+        services.telemetry.defect(error)
+        failure = RuntimeError("a defect of ocr-drop itself: the log says where")
     finally:
         services.telemetry.flush()
+    failure.__cause__ = failure.__context__ = None  # what it came of can hold the request or the answer
+    raise failure
+
+
+def _answered(event: Mapping[str, Any], context: Any, services: Services) -> dict[str, Any]:
+    ends_at = services.clock() + context.get_remaining_time_in_millis() / 1000
+    if _from_queue(event):
+        return _Batch(list(event["Records"]), context.aws_request_id, ends_at, services).answer()
+    return _directly(event, Turn(context.aws_request_id, ends_at, services.clock), services)
 
 
 def _from_queue(event: Mapping[str, Any]) -> bool:
@@ -54,17 +66,12 @@ def _directly(event: Mapping[str, Any], turn: Turn, services: Services) -> dict[
     waiting: list[Exception] = []
     for upload in uploads.read(event):
         try:
-            document = _recognize(upload, services, turn)
-            counts[document.status] += 1
-            _count(document, services)
+            counts[_recognize(upload, services, turn)["status"]] += 1
         except Superseded:
             services.telemetry.count("UploadSuperseded")
         except OcrDropError as error:
             wait(upload, error, 1, services)
             waiting.append(error)
-        except Exception as error:  # noqa: BLE001 - its text could hold what was recognized, and Lambda logs it
-            services.telemetry.defect(error, key=upload.key)
-            raise RuntimeError("a defect of ocr-drop itself: the log says where") from None
     if waiting:
         raise waiting[0]
     return counts
@@ -137,16 +144,14 @@ class _Batch:
         telemetry = self.services.telemetry
         facts = {"bucket": upload.bucket, "key": upload.key, "version_id": upload.version_id}
         try:
-            document = _recognize(upload, self.services, turn)
+            record = _recognize(upload, self.services, turn)
         except Superseded:
             telemetry.count("UploadSuperseded")
             telemetry.info("superseded", **facts)
             return None
         except OcrDropError as error:
             return wait(upload, error, receives, self.services)
-        _count(document, self.services)
-        code = document.failure.code if document.failure else None
-        telemetry.info(document.status, code=code, request_id=document.request_id, **facts)
+        telemetry.info(record["status"], code=record.get("code"), request_id=record.get("requestId"), **facts)
         return None
 
     def _bury_defect(self, message: Message) -> bool:
@@ -172,7 +177,7 @@ class _Batch:
         return True
 
 
-def _recognize(upload: Upload, services: Services, turn: Turn) -> Document:
+def _recognize(upload: Upload, services: Services, turn: Turn) -> Item:
     """As the pipeline does; a defect of ours is no crash of the upload's, so its beginning does not count."""
     try:
         return recognize(upload, services, turn)
@@ -182,12 +187,6 @@ def _recognize(upload: Upload, services: Services, turn: Turn) -> Document:
         with suppress(OcrDropError, Superseded):
             services.index.give_back(upload)
         raise
-
-
-def _count(document: Document, services: Services) -> None:
-    services.telemetry.count("UploadFailed" if document.failure else "UploadRecognized")
-    if document.failure and document.failure.kind == "operator":
-        services.telemetry.count("OperatorFailure")
 
 
 def _sent(message: Message) -> int:

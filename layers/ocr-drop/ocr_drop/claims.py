@@ -8,16 +8,15 @@ call is allowed. The lease ends when the owner's invocation must have ended, so 
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
-from dataclasses import asdict
+from contextlib import suppress
 from typing import Any, Literal
 
+from ocr_drop import fits
 from ocr_drop.clock import iso
 from ocr_drop.errors import Busy, GivenUp, NotSent, OcrDropError, OutcomeUnknown, TryLater
-from ocr_drop.geometry import Transform
-from ocr_drop.model import Claim, Content, Failure, Fit, SentImage, SourceImage, Upload
+from ocr_drop.model import Claim, Content, Failure, Fit, Upload
 from ocr_drop.table import Conflict, Item, Table
 
 MOST_UNKNOWN = 5
@@ -76,15 +75,14 @@ class Claims:
         try:
             self._table.write_together(*writes)
         except Conflict:
-            raise Busy("busy", "the same content is being recognized by another upload", after=2) from None
+            raise Busy("busy", "the same content is being recognized by another upload") from None
         return _claim(content, {**found, **change})
 
     def _check_rest(self, found: Item, owner: str) -> None:
         now = self._clock()
         ours = found["owner"] == owner and found["state"] == "claimed"
         if not ours and found["leaseUntil"] > now:
-            wait = min(found["leaseUntil"] - now, random.uniform(1, 3))
-            raise Busy("busy", "the same content is being recognized by another upload", after=wait)
+            raise Busy("busy", "the same content is being recognized by another upload")
         if found.get("notBefore", 0) > now:
             wait = found["notBefore"] - now
             raise TryLater("resting", "the outcome of the last call is not known: the next one has to wait", after=wait)
@@ -118,11 +116,11 @@ class Claims:
             "sha256": claim.content.sha256,
             "page": claim.content.page,
         }
-        change = {"state": "calling", "calls": number, "call": request_id, "fit": _fit_to_json(fit), "lapsed": None}
+        change = {"state": "calling", "calls": number, "call": request_id, "fit": fits.as_text(fit), "lapsed": None}
         try:
             self._table.write_together(self._mine(claim, change, "claimed"), self._table.putting(row))
         except Conflict:
-            raise Busy("busy", "the same content was taken over by another upload", after=2) from None
+            raise Busy("busy", "the same content was taken over by another upload") from None
         return _claim(claim.content, {"owner": claim.owner, "unknown": claim.unknown, **change, "state": "claimed"})
 
     def answered(self, claim: Claim, verify_id: str | None) -> None:
@@ -130,7 +128,7 @@ class Claims:
 
         Holds whoever owns the claim by now: an answer that comes late is an answer all the same.
         """
-        fit = _fit_to_json(claim.fit) if claim.fit else None
+        fit = fits.as_text(claim.fit) if claim.fit else None
         change = {"state": "answered", "verify": verify_id, "call": claim.request_id, "fit": fit}
         self._end(claim, change, self._outcome(claim.content, claim.calls, "answered", {"verifyId": verify_id}))
 
@@ -159,6 +157,15 @@ class Claims:
         change = {"leaseUntil": 0, "unknown": unknown, "notBefore": self._clock() + rest}
         self._free(claim, "unknown", error.code, change)
         return OutcomeUnknown(error.code, error.message, after=rest)
+
+    def withdraw(self, claim: Claim) -> None:
+        """Take back a call that did not go out, since nobody knows whether `calling` was written."""
+        row = self._outcome(claim.content, claim.calls + 1, "not_sent", {"code": "not_noted"})
+        free = {"state": "claimed", "leaseUntil": 0, "lapsed": None}
+        with suppress(Conflict):
+            self._table.write_together(self._mine(claim, free, "calling"), row)
+            return
+        self.release(claim)
 
     def release(self, claim: Claim) -> None:
         """Give a claim back for which nothing was sent."""
@@ -229,21 +236,7 @@ def _claim(content: Content, item: Item) -> Claim:
         unknown=item["unknown"],
         request_id=item.get("call"),
         verify_id=item.get("verify"),
-        fit=_fit_from_json(item["fit"]) if item.get("fit") else None,
+        fit=fits.from_text(item["fit"]) if item.get("fit") else None,
         failure=failure,
         lapsed=bool(item.get("lapsed")),
-    )
-
-
-def _fit_to_json(fit: Fit) -> str:
-    return json.dumps(asdict(fit), separators=(",", ":"))
-
-
-def _fit_from_json(text: str) -> Fit:
-    fit = json.loads(text)
-    return Fit(
-        source=SourceImage(**fit["source"]),
-        sent=SentImage(**fit["sent"]),
-        transform=Transform(**fit["transform"]),
-        warnings=tuple(fit["warnings"]),
     )

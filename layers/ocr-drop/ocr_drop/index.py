@@ -5,18 +5,18 @@ A record stands for the newest upload of a bucket and key: `waiting` (with why),
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ocr_drop.clock import iso
-from ocr_drop.errors import InProgress, OcrDropError, Superseded
-from ocr_drop.model import Document, Upload
+from ocr_drop.errors import Busy, InProgress, OcrDropError, Superseded
+from ocr_drop.model import Upload
 from ocr_drop.table import Conflict, Item, Table
 
-_NEWER = "attribute_not_exists(pk) OR #order < :order OR (:order = :none AND #eTag <> :eTag)"
-"""Some senders leave the sequencer out: then other bytes count as newer, the same bytes as a second delivery."""
+_NEWER = "attribute_not_exists(pk) OR #order < :order OR (:order = :none AND (#eTag <> :eTag OR #code = :gone))"
+"""Some senders leave the sequencer out: then other bytes count as newer, or any after the key was found deleted;
+otherwise the same bytes are a second delivery."""
 
 
 class Index:
@@ -47,7 +47,7 @@ class Index:
             "busyUntil": busy_until,
             **self._moment(),
         }
-        values = {"order": upload.order, "none": "", "eTag": record["eTag"]}
+        values = {"order": upload.order, "none": "", "eTag": record["eTag"], "gone": "gone"}
         try:
             self._table.put(record, condition=_NEWER, values=values)
         except Conflict as conflict:
@@ -60,7 +60,7 @@ class Index:
         if found["status"] != "waiting":
             return found
         if is_in_progress(found, self._clock()):
-            raise InProgress("in_progress", "another invocation is working on this upload", after=random.uniform(2, 5))
+            raise InProgress("in_progress", "another invocation is working on this upload")
         change = {"unfinished": found["unfinished"] + 1, "busyUntil": busy_until}
         this, values = _this(replace(upload, sequencer=found.get("sequencer")))
         condition = f"{this} AND #status = :was AND #unfinished = :found_unfinished"
@@ -68,7 +68,7 @@ class Index:
         try:
             self._table.update(**_key(upload), change=change, condition=condition, values=values)
         except Conflict:
-            raise InProgress("in_progress", "another invocation has begun with this upload", after=2) from None
+            raise InProgress("in_progress", "another invocation has begun with this upload") from None
         return {**found, **change}
 
     def wait(self, upload: Upload, why: OcrDropError, until: float | None, *, parked: bool = False) -> None:
@@ -77,7 +77,7 @@ class Index:
         A `parked` one has no message in the queue any more: this record alone remembers it.
         """
         change = {
-            "unfinished": 0,
+            "unfinished": self._crashes(upload) if isinstance(why, Busy) else 0,
             "busyUntil": None,
             "parked": True if parked else None,
             "kind": why.kind,
@@ -88,6 +88,11 @@ class Index:
         }
         self._change(upload, change)
 
+    def _crashes(self, upload: Upload) -> int:
+        """The beginnings before this one: whoever only waits for another has shown nothing about the file."""
+        record = self._table.get(**_key(upload)) or {}
+        return max(int(record.get("unfinished", 0)) - 1, 0)
+
     def released(self, record: Item, until: float) -> None:
         """Note that a parked or lost upload was put into the queue again, and when it will count as lost."""
         upload = as_upload(record)
@@ -97,37 +102,18 @@ class Index:
         """Note that an upload was put back untried: this beginning does not count."""
         self._change(upload, {"unfinished": 0, "busyUntil": None})
 
-    def end(self, document: Document, event_id: str) -> None:
-        """Write how an upload ended.
+    def end(self, upload: Upload, document: Mapping[str, Any]) -> Item:
+        """Write how an upload ended, as its stored document tells it; gives the record.
 
         Raises `Superseded` when a newer upload has taken the key over, or when this failure comes
         after a success of the same upload.
         """
-        upload, source, failure = document.upload, document.source, document.failure
-        change = {
-            "status": document.status,
-            "unfinished": 0,
-            "busyUntil": None,
-            "parked": None,
-            "sha256": source.sha256 if source else None,
-            "size": source.size if source else upload.size,
-            "pages": len(document.pages),
-            "lines": document.lines,
-            "requestId": document.request_id,
-            "verifyId": document.verify_id,
-            "eventId": event_id,
-            "kind": failure.kind if failure else None,
-            "code": failure.code if failure else None,
-            "message": failure.message if failure else None,
-            "nextTry": None,
-            "at": document.at,
-            "day": document.at[:10],
-        }
+        change = ended(document)
         this, values = _this(upload)
-        condition = this + (" AND #status <> :recognized" if failure else "")
-        values |= {"recognized": "recognized"} if failure else {}
+        if change["status"] == "failed":
+            this, values = f"{this} AND #status <> :recognized", {**values, "recognized": "recognized"}
         try:
-            self._table.update(**_key(upload), change=change, condition=condition, values=values)
+            return self._table.update(**_key(upload), change=change, condition=this, values=values)
         except Conflict:
             raise Superseded from None
 
@@ -169,6 +155,28 @@ class Index:
     def of_verification(self, verify_id: str) -> list[Item]:
         """The records and the ledger row of a call, by the verifyId that the OCR API gave it."""
         return self._table.query("by-verify", {"verifyId": verify_id})[0]
+
+
+def ended(document: Mapping[str, Any]) -> Item:
+    """What a record says of an upload that has ended, from its stored document: figures, never the text."""
+    source, ocr, pages = document["source"], document["ocr"], document["pages"]
+    failure = document.get("failure", {})
+    return {
+        "status": document["status"],
+        "unfinished": 0,
+        "busyUntil": None,
+        "parked": None,
+        "nextTry": None,
+        **{name: source[name] for name in ("versionId", "sha256", "size")},
+        "eTag": source["eTag"] or "",
+        "pages": len(pages),
+        "lines": sum(len(page["lines"]) for page in pages),
+        "requestId": ocr["requestId"],
+        "verifyId": ocr["verifyId"],
+        **{name: failure.get(name) for name in ("kind", "code", "message")},
+        "at": document["recognizedAt"],
+        "day": document["recognizedAt"][:10],
+    }
 
 
 def is_in_progress(record: Mapping[str, Any], now: float) -> bool:

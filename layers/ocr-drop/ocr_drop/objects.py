@@ -102,25 +102,18 @@ class Objects:
 
     def kept(self, content: Content, request_id: str) -> bytes | None:
         """The raw answer that a call brought, None if it brought none."""
-        try:
-            answer = self._client.get_object(Bucket=self.results_bucket, Key=_answer_key(content, request_id))
-            return bytes(answer["Body"].read())
-        except ClientError as error:
-            if aws.code_of(error) in ("NoSuchKey", "404"):
-                return None
-            raise aws.meaning(error, "read a kept answer") from None
-        except (BotoCoreError, HTTPError, OSError) as error:
-            raise TryLater("aws_unavailable", f"a kept answer could not be read ({type(error).__name__})") from None
+        found = self._read(_answer_key(content, request_id))
+        return found and found[1]
 
     def store(self, upload: Upload, document: dict[str, Any], text: str, raw: bytes | None) -> None:
         """Write an upload's `.raw.json`, `.txt` and `.json`, the last one last: whoever sees it sees all.
 
         Each object remembers its upload's place in the order of the key, so a slow older upload never
-        overwrites a newer one's results: it raises `Superseded`, as does a failure after a success.
+        overwrites a newer one's results: it raises `Superseded`. Nor does a failure overwrite a success.
         """
         mark = {"order": upload.order, "status": document["status"], "etag": upload.e_tag or ""}
         failed = document["status"] == "failed"
-        if len(upload.key.encode()) > LONGEST_KEY or upload.key.startswith(KEPT):
+        if _has_no_room(upload.key):
             return
         answer = raw if raw is not None else b"{}"
         self._put(upload.key + ".raw.json", answer, "application/json", mark, only_over=raw is None)
@@ -128,13 +121,36 @@ class Objects:
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         self._put(upload.key + ".json", body, "application/json", mark)
 
+    def stored_success(self, upload: Upload) -> dict[str, Any] | None:
+        """The document of this very upload if it was recognized and stored before; None otherwise."""
+        if _has_no_room(upload.key):
+            return None
+        found = self._read(upload.key + ".json")
+        if found is None or not _is_success_of(found[0], upload.order, upload.e_tag or ""):
+            return None
+        return dict(json.loads(found[1]))
+
+    def _read(self, key: str) -> tuple[Mapping[str, str], bytes] | None:
+        """Metadata and bytes of a result, None if it is not there."""
+        try:
+            answer = self._client.get_object(Bucket=self.results_bucket, Key=key)
+            return answer["Metadata"], bytes(answer["Body"].read())
+        except ClientError as error:
+            if aws.status_of(error) == 404:
+                return None
+            raise aws.meaning(error, "read a result") from None
+        except (BotoCoreError, HTTPError, OSError) as error:
+            raise TryLater("aws_unavailable", f"a result could not be read ({type(error).__name__})") from None
+
     def _put(self, key: str, body: bytes, content_type: str, mark: dict[str, str], *, only_over: bool = False) -> None:
-        """Put a result unless a newer one is there; `only_over` replaces an older one but makes none."""
+        """Put a result unless a newer one is there; `only_over` replaces an older upload's but makes none."""
         with aws.errors("store the result"):
-            match = self._match_older(key, mark) if only_over else _NOTHING_THERE
-            if only_over and match == _NOTHING_THERE:
-                return
+            match: dict[str, str] | None = self._match_older(key, mark) if only_over else _NOTHING_THERE
             for _ in range(8):
+                if only_over and match in (None, _NOTHING_THERE):
+                    return
+                if match is None:
+                    break
                 try:
                     self._client.put_object(
                         Bucket=self.results_bucket, Key=key, Body=body, ContentType=content_type, Metadata=mark, **match
@@ -146,26 +162,35 @@ class Objects:
                 match = self._match_older(key, mark)
         raise TryLater("contended", "the result is being written by others at the same time")
 
-    def _match_older(self, key: str, mark: dict[str, str]) -> dict[str, str]:
-        """The condition that lets a put replace exactly what is there now, which must not be newer."""
+    def _match_older(self, key: str, mark: dict[str, str]) -> dict[str, str] | None:
+        """The condition that lets a put replace exactly what is there now, which must not be newer.
+
+        None where a success of the same upload is there, which no failure may replace.
+        """
         try:
             there = self._client.head_object(Bucket=self.results_bucket, Key=key)
         except ClientError as error:
             if aws.status_of(error) == 404:
                 return _NOTHING_THERE
             raise
-        order, status = there["Metadata"].get("order", ""), there["Metadata"].get("status", "")
-        if mark["order"] and order > mark["order"]:
+        if mark["order"] and there["Metadata"].get("order", "") > mark["order"]:
             raise Superseded
-        same = order == mark["order"] and there["Metadata"].get("etag", mark["etag"]) == mark["etag"]
-        if same and (status, mark["status"]) == ("recognized", "failed"):
-            raise Superseded
+        if mark["status"] == "failed" and _is_success_of(there["Metadata"], mark["order"], mark["etag"]):
+            return None
         return {"IfMatch": there["ETag"]}
 
 
 def _as_listed(bucket: str, entry: Mapping[str, Any]) -> Listed:
     upload = Upload(bucket, entry["Key"], e_tag=entry["ETag"].strip('"'), size=entry["Size"])
     return Listed(upload, entry["LastModified"].timestamp())
+
+
+def _is_success_of(metadata: Mapping[str, str], order: str, e_tag: str) -> bool:
+    return (metadata.get("order", ""), metadata.get("etag", ""), metadata.get("status")) == (order, e_tag, "recognized")
+
+
+def _has_no_room(key: str) -> bool:
+    return len(key.encode()) > LONGEST_KEY or key.startswith(KEPT)
 
 
 def _check_key(key: str) -> None:

@@ -6,37 +6,50 @@ of an upload when a step fails: what is final ends as a failed document, everyth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from ocr_drop import documents, images
 from ocr_drop.answering import Answering, released_on_failure
 from ocr_drop.clock import iso
 from ocr_drop.errors import BadInput, OcrDropError, Unforeseen, Unreadable
-from ocr_drop.model import Claim, Content, Document, Fitted, Recognition, Source, Upload
-from ocr_drop.notices import event_id
+from ocr_drop.model import Claim, Content, Fitted, Recognition, Source, Upload
 from ocr_drop.services import Services
+from ocr_drop.table import Item
 from ocr_drop.turns import Turn
 
 MOST_CRASHES = 3
 """How often an upload may end its process without a word before it is given up."""
 
 
-def recognize(upload: Upload, services: Services, turn: Turn) -> Document:
-    """Make an upload a document, its record and its event; gives the document, recognized or failed.
+def recognize(upload: Upload, services: Services, turn: Turn) -> Item:
+    """Make an upload a document, its record and its event; gives the record, recognized or failed.
 
+    An upload that has ended before is only announced again: its message came twice, or its announcement failed.
     Raises `TryLater` or `NeedsOperator` when it has to wait, `Superseded` when a newer upload is known.
     """
     if upload.sequencer is None:
         upload = _current(upload, services)
     record = services.index.begin(upload, turn.ends_at)
-    upload = replace(upload, sequencer=record.get("sequencer"))
-    at = iso(services.clock()) if record["status"] == "waiting" else str(record["at"])
+    if record["status"] == "waiting":
+        upload = replace(upload, sequencer=record.get("sequencer"))
+        told = _stored(upload, record["unfinished"], services, turn)
+        record = services.index.end(upload, told)
+        _count(record, services)
+    services.notices.announce(record)
+    return record
+
+
+def _stored(upload: Upload, beginnings: int, services: Services, turn: Turn) -> Mapping[str, Any]:
+    """Store what becomes of an upload, its document or its failure, and give it as it was stored."""
+    at = iso(services.clock())
     answering = Answering(upload, services, turn)
     source, raw = None, None
     try:
-        _bound_crashes(record.get("unfinished", 0))
+        _bound_crashes(beginnings)
         with services.one_at_a_time:
             source = services.objects.fetch(upload)
             claim = services.claims.claim(_content(source, services), turn.owner, turn.ends_at)
@@ -48,12 +61,19 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Document:
     except OcrDropError as error:
         if not error.final:
             raise
+        if success := services.objects.stored_success(upload):
+            return success
         document = documents.fail(upload, source, error, endpoint=services.ocr.endpoint, at=at)
         raw = error.raw if isinstance(error, Unforeseen) else None
-    services.objects.store(upload, documents.as_json(document), document.text, raw)
-    services.index.end(document, event_id(document))
-    services.notices.announce(document)
-    return document
+    told = documents.as_json(document)
+    services.objects.store(upload, told, document.text, raw)
+    return told
+
+
+def _count(record: Item, services: Services) -> None:
+    services.telemetry.count("UploadFailed" if record["status"] == "failed" else "UploadRecognized")
+    if record.get("kind") == "operator":
+        services.telemetry.count("OperatorFailure")
 
 
 def _current(upload: Upload, services: Services) -> Upload:

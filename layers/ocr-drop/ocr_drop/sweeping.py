@@ -52,7 +52,7 @@ def _missing(services: Services, bucket: str, listed: Sequence[Listed]) -> list[
 
 def _is_known(upload: Upload, record: Item | None) -> bool:
     """Whether the record stands for these bytes: it has ended, or it waits and is looked after."""
-    return record is not None and record["eTag"] == (upload.e_tag or "")
+    return record is not None and record["eTag"] == (upload.e_tag or "") and record.get("code") != "gone"
 
 
 def queue_missing(services: Services, missing: Sequence[Upload]) -> int:

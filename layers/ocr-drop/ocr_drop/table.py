@@ -64,14 +64,15 @@ class Table:
             except ClientError as error:
                 raise _conflict(error) from None
 
-    def update(self, pk: str, sk: str, change: Mapping[str, Any], *, condition: str, values: Mapping[str, Any]) -> None:
-        """Set attributes (None removes one) if `condition` holds; raises `Conflict` with what is there."""
+    def update(self, pk: str, sk: str, change: Mapping[str, Any], *, condition: str, values: Mapping[str, Any]) -> Item:
+        """Set attributes (None removes one) if `condition` holds and give the whole item; raises `Conflict` with it."""
         with aws.errors("write the index"):
             try:
                 write = self.updating(pk, sk, change, condition=condition, values=values)
-                self._client.update_item(**write["Update"])
+                answer = self._client.update_item(**write["Update"], ReturnValues="ALL_NEW")
             except ClientError as error:
                 raise _conflict(error) from None
+        return _unmarshal(answer["Attributes"])
 
     def write_together(self, *writes: Mapping[str, Any]) -> None:
         """Do several writes, made by `updating` and `putting`, or none of them; raises `Conflict`."""

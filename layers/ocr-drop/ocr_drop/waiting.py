@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 
-from ocr_drop.errors import InProgress, NeedsOperator, OcrDropError, Superseded, Throttled, TryLater
+from ocr_drop.errors import Busy, InProgress, NeedsOperator, OcrDropError, Superseded, Throttled, TryLater
 from ocr_drop.model import Upload
 from ocr_drop.services import Services
 
 LONGEST_WAIT = 110.0
 """Seconds: what an outage has mended goes on within two minutes."""
+
+LONGEST_BUSY = 20.0
+"""Seconds between two looks at whether another upload's call has been answered."""
 
 MANY_RECEIVES = 200
 """Receives after which an upload waits in its record instead of the queue, whose receives are counted."""
@@ -29,10 +32,8 @@ def wait(upload: Upload, error: OcrDropError, receives: int, services: Services)
     until = services.clock() + (0 if for_an_operator else pause)
     try:
         services.index.wait(upload, error, until, parked=parked)
-    except Superseded:
-        return None
-    except OcrDropError:
-        return pause
+    except (OcrDropError, Superseded):
+        return pause  # not noted: the message comes again and learns for itself what became of the upload
     return None if parked else pause
 
 
@@ -47,6 +48,8 @@ def _tell(upload: Upload, error: OcrDropError, pause: float, services: Services)
 def _pause(error: OcrDropError, receives: int) -> float:
     if isinstance(error, Throttled):
         return max(error.after or 0.0, backoff(receives))
+    if isinstance(error, Busy):
+        return min(LONGEST_BUSY, backoff(receives) / 2)
     if isinstance(error, TryLater) and error.after is not None:
         return error.after
     if isinstance(error, NeedsOperator):

@@ -75,9 +75,15 @@ def _failure(reply: Reply, code: int | None, content: Mapping[str, Any], after: 
     if status >= 500:
         return OutcomeUnknown("server_error", f"the OCR API failed with HTTP {status}", after=after)
     if code is None:
-        start = reply.body[:80].decode("utf-8", "replace")
-        return OutcomeUnknown("not_json", f"the OCR API answered HTTP {status} without a code: {start!r}", after=after)
+        return OutcomeUnknown("not_json", f"the OCR API answered HTTP {status} with {_what(reply.body)}", after=after)
     return Unforeseen("unforeseen", f"the OCR API answered the undescribed code {code}: {said}", raw=reply.body)
+
+
+def _what(body: bytes) -> str:
+    """A body that is no answer, told safely: a gateway's page by its start, anything else by its length."""
+    if body.lstrip()[:1] == b"<":
+        return repr(body[:80].decode("utf-8", "replace"))
+    return f"{len(body)} bytes without a code"
 
 
 def _said(content: Mapping[str, Any]) -> str:
