@@ -11,7 +11,7 @@ from simulation.runs import COUNTED
 from simulation.world import connect
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def connected() -> Iterator[None]:
     """The code under test reaches the simulated OCR API, and no other."""
     with pytest.MonkeyPatch.context() as patch:

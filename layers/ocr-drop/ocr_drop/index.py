@@ -94,9 +94,16 @@ class Index:
         return max(int(record.get("unfinished", 0)) - 1, 0)
 
     def released(self, record: Item, until: float) -> None:
-        """Note that a parked or lost upload was put into the queue again, and when it will count as lost."""
-        upload = as_upload(record)
-        self._change(upload, {"parked": None, "nextTry": iso(until)})
+        """Note that a parked or lost upload was put into the queue again, for a try at `until`.
+
+        Raises `Superseded` when somebody has written the record since: what it says now stands.
+        """
+        change = {"parked": None, "nextTry": iso(until)}
+        condition, values = "#status = :was AND #at = :seen", {"was": "waiting", "seen": record["at"]}
+        try:
+            self._table.update(record["pk"], record["sk"], change, condition=condition, values=values)
+        except Conflict:
+            raise Superseded from None
 
     def give_back(self, upload: Upload) -> None:
         """Note that an upload was put back untried: this beginning does not count."""

@@ -1,6 +1,6 @@
 """Uploads that wait in their record alone go back into the queue: parked ones when their time has come, lost ones too.
 
-What waits for an operator is parked, so that it burns no receives. While the breaker is open one parked upload
+What waits for an operator is parked, so that it burns no receives. While the breaker is open one upload
 at a time is let out, as the probe; once it is closed all are, the longest waiting first.
 """
 
@@ -44,7 +44,7 @@ def _release_probe(services: Services) -> bool:
     refusal = services.breaker.open_since_refusal()
     if refusal is None or refusal["probeAt"] > services.clock():
         return False
-    oldest = list(islice((record for record in _ready(services) if record.get("parked")), 1))
+    oldest = list(islice(_ready(services), 1))
     _queue(oldest, services)
     return bool(oldest)
 
