@@ -12,6 +12,7 @@ import click
 from ocr_drop.errors import OcrDropError
 
 COMMANDS = {
+    "backfill": "ocr_drop_cli.backfill:backfill",
     "drill": "ocr_drop_cli.drill.commands:drill",
     "endpoint": "ocr_drop_cli.endpoint:endpoint",
     "fit": "ocr_drop_cli.fit:fit",

@@ -88,8 +88,8 @@ def test_an_upload_deleted_before_it_is_queued_is_no_upload(settled: World) -> N
     services = settled.services()
     listed = services.objects.listed
 
-    def then_deleted(bucket: str, after: str | None):
-        page = listed(bucket, after)
+    def then_deleted(bucket: str, after: str | None, prefix: str):
+        page = listed(bucket, after, prefix)
         settled.s3.delete_object(Bucket=bucket, Key="gone.png")
         return page
 
@@ -105,7 +105,7 @@ def test_a_run_goes_on_where_the_last_one_stopped(settled: World, monkeypatch) -
         settled.drop(f"{number}.png", picture(number))
     services = settled.services()
     listed = services.objects.listed
-    services.objects.listed = lambda bucket, after: listed(bucket, after)[:3]  # type: ignore[method-assign]
+    services.objects.listed = lambda *where: listed(*where)[:3]  # type: ignore[method-assign]
     assert [settled.reconcile(services)["missing"] for _ in range(4)] == [3, 3, 1, 0]
 
 

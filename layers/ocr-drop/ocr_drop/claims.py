@@ -87,6 +87,11 @@ class Claims:
             wait = found["notBefore"] - now
             raise TryLater("resting", "the outcome of the last call is not known: the next one has to wait", after=wait)
 
+    def is_known(self, content: Content) -> bool:
+        """Whether a content was answered or refused before, so that it needs no call."""
+        found = self._table.get(**_key(content))
+        return found is not None and found["state"] in ("answered", "refused")
+
     def give_up_if_spent(self, claim: Claim) -> None:
         """Raise `GivenUp` for a content whose calls ended unknown too often, so that no further one is made."""
         if claim.unknown < MOST_UNKNOWN:

@@ -77,10 +77,11 @@ class Objects:
         version_id = there.get("VersionId")
         return replace(upload, version_id=None if version_id == "null" else version_id, size=there["ContentLength"])
 
-    def listed(self, bucket: str, after: str | None) -> list[Listed]:
+    def listed(self, bucket: str, after: str | None, prefix: str = "") -> list[Listed]:
         """Up to 1,000 of a bucket's current objects in the order of their keys, those behind the key `after`."""
         with aws.errors("list the uploads"):
-            page = self._client.list_objects_v2(Bucket=bucket, **({"StartAfter": after} if after else {}))
+            start = {"StartAfter": after} if after else {}
+            page = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, **start)
         return [_as_listed(bucket, entry) for entry in page.get("Contents", [])]
 
     def _check_size(self, size: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,17 +30,22 @@ class Swept:
     last: str
 
 
-def sweep(services: Services, bucket: str, after: str | None = None) -> Iterator[Swept]:
-    """Compare a bucket with the index, `PAGE` objects at a time, from behind the key `after`."""
-    while page := services.objects.listed(bucket, after):
+def sweep(
+    services: Services, bucket: str, after: str | None = None, *, prefix: str = "", also_new: bool = False
+) -> Iterator[Swept]:
+    """Compare a bucket with the index, `PAGE` objects at a time, from behind the key `after`.
+
+    What may still be `ON_ITS_WAY` is passed over, unless `also_new`.
+    """
+    settled = math.inf if also_new else services.clock() - ON_ITS_WAY
+    while page := services.objects.listed(bucket, after, prefix):
         after = page[-1].upload.key
         chunks = [page[start : start + _TOGETHER] for start in range(0, len(page), _TOGETHER)]
-        missing = tuple(upload for chunk in chunks for upload in _missing(services, bucket, chunk))
+        missing = tuple(upload for chunk in chunks for upload in _missing(services, bucket, chunk, settled))
         yield Swept(len(page), missing, after)
 
 
-def _missing(services: Services, bucket: str, listed: Sequence[Listed]) -> list[Upload]:
-    settled = services.clock() - ON_ITS_WAY
+def _missing(services: Services, bucket: str, listed: Sequence[Listed], settled: float) -> list[Upload]:
     records = services.index.of_keys(bucket, [entry.upload.key for entry in listed])
     return [
         entry.upload

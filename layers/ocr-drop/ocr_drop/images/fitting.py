@@ -22,14 +22,25 @@ def fit(data: bytes, *, max_bytes: int, memory_bytes: int | None = None) -> Fitt
     Raises `Unreadable` for what is no whole image, or too large to open or to send.
     """
     with quietly():
-        file = opened(data)
-        judge(file, memory_bytes or DEFAULT_MEMORY_BYTES)
+        file = _judged(data, memory_bytes)
         source = _source(file)
         # the API would turn nothing, so only what is stored upright may go out as it is
         whole = len(data) <= max_bytes and source.orientation == 1 and passes_as_it_is(file)
         picture = None if whole else decoded(file, 1 if file.turns_itself else source.orientation)
         sent = best_road(picture, max_bytes) if picture else _as_it_is(file)
         return Fitted(sent.data, Fit(source, _told(sent), sent.to_original, _warnings(file, source, sent)))
+
+
+def check_header(data: bytes, *, memory_bytes: int | None = None) -> None:
+    """Raise `Unreadable` for what `fit` refuses before it decodes a pixel."""
+    with quietly():
+        _judged(data, memory_bytes)
+
+
+def _judged(data: bytes, memory_bytes: int | None) -> Opened:
+    file = opened(data)
+    judge(file, memory_bytes or DEFAULT_MEMORY_BYTES)
+    return file
 
 
 def _source(file: Opened) -> SourceImage:

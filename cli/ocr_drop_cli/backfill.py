@@ -1,0 +1,127 @@
+"""`ocr-drop backfill`: queue what the bucket holds and the index does not know; or say first what that would cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
+
+import click
+
+from ocr_drop.errors import BadInput, Superseded
+from ocr_drop.model import Content, Upload
+from ocr_drop.services import Services
+from ocr_drop.sweeping import queue_missing, sweep
+from ocr_drop_cli import stacks
+
+SECONDS_A_CALL = 2.0
+"""What a call takes, about: only the hours are reckoned with it."""
+
+
+@dataclass
+class Estimate:
+    """What a backfill would do. `hours` at the ceiling of calls in flight, `cost` in the currency of the price."""
+
+    objects: int = 0
+    missing: int = 0
+    known: int = 0
+    unreadable: int = 0
+    calls: int = 0
+    hours: float = 0.0
+    cost: float | None = None
+    contents: set[str] = field(default_factory=set, repr=False)
+
+    def as_json(self) -> dict[str, int | float | None]:
+        """The figures."""
+        return {name: value for name, value in asdict(self).items() if name != "contents"}
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what it would do and cost: nothing is queued or called.")
+@click.option("--price", type=click.FloatRange(min=0), help="What one call costs you, for --dry-run.")
+@click.option("--prefix", default="", help="Only keys that begin so.")
+@stacks.options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def backfill(
+    *,
+    dry_run: bool,
+    price: float | None,
+    prefix: str,
+    stack: str | None,
+    region: str | None,
+    profile: str | None,
+    local: bool,
+    as_json: bool,
+) -> None:
+    """Recognize what lies in the uploads bucket and is not known: from before the stack, or its event got lost.
+
+    --dry-run reads each such object, to see whether its content was recognized before, and spends nothing else.
+    """
+    services, ceiling = stacks.services(stack=stack, region=region, profile=profile, local=local)
+    if dry_run:
+        _tell(_estimated(services, prefix, ceiling, price), as_json=as_json)
+        return
+    objects = queued = 0
+    for seen, missing in _missing(services, prefix):
+        objects += seen
+        queued += queue_missing(services, missing)
+    print(json.dumps({"objects": objects, "queued": queued}) if as_json else f"{queued} of {objects} objects queued")
+
+
+def _missing(services: Services, prefix: str) -> Iterator[tuple[int, list[Upload]]]:
+    """How many objects were compared, and which of them are missing, a page at a time."""
+    for page in sweep(services, services.settings.uploads_bucket, prefix=prefix, also_new=True):
+        yield page.seen, list(page.missing)
+
+
+def _estimated(services: Services, prefix: str, ceiling: int, price: float | None) -> Estimate:
+    estimate = Estimate()
+    for seen, missing in _missing(services, prefix):
+        estimate.objects += seen
+        for upload in missing:
+            _weigh(estimate, upload, services)
+    estimate.hours = round(estimate.calls * SECONDS_A_CALL / ceiling / 3600, 2)
+    estimate.cost = None if price is None else round(estimate.calls * price, 2)
+    return estimate
+
+
+def _weigh(estimate: Estimate, upload: Upload, services: Services) -> None:
+    """Add one missing upload: known content, unreadable, or a call."""
+    from ocr_drop import images  # Pillow: only a dry run looks into files
+
+    try:
+        data = services.objects.fetch(upload).data
+        content = Content(hashlib.sha256(data).hexdigest(), page=1, shape=urlsplit(services.ocr.endpoint).netloc)
+        estimate.missing += 1
+        if content.sha256 in estimate.contents or services.claims.is_known(content):
+            estimate.known += 1
+            return
+        estimate.contents.add(content.sha256)
+        images.check_header(data, memory_bytes=services.settings.memory_bytes)
+        estimate.calls += 1
+    except BadInput as error:
+        estimate.missing += error.code != "gone"
+        estimate.unreadable += error.code != "gone"
+    except Superseded:
+        return
+
+
+def _tell(estimate: Estimate, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(estimate.as_json()))
+        return
+    rows = {
+        "objects in the bucket": estimate.objects,
+        "not in the index": estimate.missing,
+        "of known content, no call": estimate.known,
+        "unreadable, no call": estimate.unreadable,
+        "calls, at most": estimate.calls,
+        f"hours, at {SECONDS_A_CALL:g} s a call": estimate.hours,
+        "cost": "give --price" if estimate.cost is None else estimate.cost,
+    }
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        print(f"{name:<{width}}  {value}")
+    print("Nothing was queued. Without --dry-run, all of this is.")
