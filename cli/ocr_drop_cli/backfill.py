@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ocr_drop.errors import BadInput, Superseded
+from ocr_drop.errors import BadInput, Gone, Superseded
 from ocr_drop.model import Content, Upload
 from ocr_drop.services import Services
 from ocr_drop.sweeping import queue_missing, sweep
@@ -93,19 +93,22 @@ def _weigh(estimate: Estimate, upload: Upload, services: Services) -> None:
 
     try:
         data = services.objects.fetch(upload).data
-        content = Content(hashlib.sha256(data).hexdigest(), page=1, shape=urlsplit(services.ocr.endpoint).netloc)
-        estimate.missing += 1
-        if content.sha256 in estimate.contents or services.claims.is_known(content):
-            estimate.known += 1
-            return
-        estimate.contents.add(content.sha256)
-        images.check_header(data, memory_bytes=services.settings.memory_bytes)
-        estimate.calls += 1
-    except BadInput as error:
-        estimate.missing += error.code != "gone"
-        estimate.unreadable += error.code != "gone"
-    except Superseded:
+    except (Gone, Superseded):
         return
+    except BadInput:
+        data = b""
+    estimate.missing += 1
+    content = Content(hashlib.sha256(data).hexdigest(), page=1, shape=urlsplit(services.ocr.endpoint).netloc)
+    if content.sha256 in estimate.contents or services.claims.is_known(content):
+        estimate.known += 1
+        return
+    try:
+        images.check_header(data, memory_bytes=services.settings.memory_bytes)
+    except BadInput:
+        estimate.unreadable += 1
+        return
+    estimate.contents.add(content.sha256)
+    estimate.calls += 1
 
 
 def _tell(estimate: Estimate, *, as_json: bool) -> None:

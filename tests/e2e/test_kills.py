@@ -89,7 +89,7 @@ def test_schedules_are_played(story: Story) -> None:
 def scheduled_in_the_template() -> int:
     """How many schedules the template has."""
     resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
-    events = (event for resource in resources for event in resource["Properties"].get("Events", {}).values())
+    events = (event for resource in resources for event in resource.get("Properties", {}).get("Events", {}).values())
     return sum(event["Type"] == "Schedule" for event in events if isinstance(event, dict))
 
 
