@@ -1,13 +1,14 @@
 # Every habit is a verb. The README's two are `make run` and `make test`.
 PYTHON ?= python3
 OUT ?= out
+SECONDS ?= 600
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test soak check format bench lock clean
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -17,6 +18,9 @@ run: $(VENV)/.run-ready ## Recognize IMAGES="a.jpg b.png" (or the project's samp
 
 test: $(VENV)/.test-ready ## Run every test
 	@$(BIN)/python -m pytest
+
+soak: $(VENV)/.test-ready ## Run the simulation on other schedules for SECONDS (600)
+	@PYTHONPATH=tests $(BIN)/python -m simulation.soak $(SECONDS)
 
 check: $(VENV)/.test-ready ## Run the linters: style, types, import rules
 	@$(BIN)/ruff format --check --quiet .

@@ -74,8 +74,7 @@ def _reasons(world: World, drop: Drop) -> set[str]:
     reasons = {"junk": {"not_an_image", "unreadable"}, "empty": {"empty"}, "poison": {"crashes"}}.get(
         drop.content, set()
     )
-    deleted = any(version.data is None for version in world.s3.buckets[IN][drop.key])
-    if world.s3.buckets[IN][drop.key][-1].data is None or (deleted and not drop.events):
+    if world.s3.buckets[IN][drop.key][-1].data is None:
         reasons = reasons | {"gone"}
     if world.crashes(drop.content) >= MOST_CRASHES:
         reasons = reasons | {"crashes"}

@@ -90,41 +90,35 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
     ),
     "unknown_outcomes_have_no_end": (Edit("claims:Claims._unknown", "if unknown >= MOST_UNKNOWN:", "if False:"),),
     "a_failure_overwrites_a_success": (
-        Edit("index:Index.end", '" AND #status <> :recognized" if failure else ""', '""'),
-        Edit("objects:Objects._match_older", 'if same and (status, mark["status"]) ==', "if False and () =="),
+        Edit("index:Index.end", 'if change["status"] == "failed":', "if False:"),
+        Edit("objects:_is_success_of", '== (order, e_tag, "recognized")', "== ()"),
     ),
     "an_older_upload_takes_the_record": (
         Edit("index:Index.begin", "condition=_NEWER", 'condition="attribute_not_exists(pk) OR #order <> :order"'),
     ),
     "an_older_upload_ends_the_record_of_a_newer": (
-        Edit("index:Index.end", "condition = this +", 'condition = "attribute_exists(pk)" +'),
+        Edit("index:Index.end", "condition=this,", 'condition="attribute_exists(pk)",'),
     ),
     "results_are_put_without_a_condition": (Edit("objects:Objects._put", ", **match", ""),),
     "an_older_result_overwrites_a_newer": (
-        Edit("objects:Objects._match_older", 'if mark["order"] and order > mark["order"]:', "if False:"),
+        Edit("objects:Objects._match_older", 'if mark["order"] and there', "if False and there"),
     ),
     "the_record_ends_before_the_result_is_stored": (
         Edit(
-            "pipeline:recognize",
-            """    services.objects.store(upload, documents.as_json(document), document.text, raw)
-    services.index.end(document, event_id(document))
-""",
-            """    services.index.end(document, event_id(document))
-    services.objects.store(upload, documents.as_json(document), document.text, raw)
-""",
+            "pipeline:_stored",
+            "services.objects.store(",
+            "services.index.end(upload, told)\n    services.objects.store(",
         ),
     ),
     "the_end_is_announced_before_it_is_recorded": (
         Edit(
             "pipeline:recognize",
-            """    services.index.end(document, event_id(document))
-    services.notices.announce(document)
-""",
-            """    services.notices.announce(document)
-    services.index.end(document, event_id(document))
-""",
+            "record = services.index.end(upload, told)",
+            'services.notices.announce({**record, "status": told["status"]})\n'
+            "        record = services.index.end(upload, told)",
         ),
     ),
+    "what_has_ended_is_worked_on_again": (Edit("pipeline:recognize", 'if record["status"] == "waiting":', "if True:"),),
     "an_event_has_another_id_each_time": (
         Edit("notices:event_id", "uuid.uuid5(_NAMESPACE, json.dumps(parts))", "uuid.uuid4()"),
     ),
@@ -137,5 +131,10 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit("answering:Answering._tell_breaker", "self.services.breaker.open(error)", "pass"),
     ),
     "parked_uploads_are_not_marked": (Edit("waiting:wait", "parked=parked)", "parked=False)"),),
+    "the_breaker_lets_no_probe_through": (Edit("breaker:Breaker._take_probe", "return True", "return False"),),
+    "a_release_overwrites_what_was_parked_again": (Edit("index:Index.released", " AND #at = :seen", ""),),
+    "waiting_for_others_forgets_crashes": (
+        Edit("index:Index.wait", "self._crashes(upload) if isinstance(why, Busy) else 0", "0"),
+    ),
     "the_sweep_finds_nothing": (Edit("sweeping:_is_known", "return record", "return True or record"),),
 }

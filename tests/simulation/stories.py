@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from simulation.found import FOUND
 from simulation.schedules import TROUBLES, Delete, Drop, Fault, Schedule, Trouble
 from simulation.world import World
 
@@ -39,9 +40,9 @@ def points(schedule: Schedule) -> int:
 def disturbed(
     schedule: Schedule, faults: tuple[tuple[str, int], ...] = SINGLE, *, everywhere: bool = False
 ) -> Iterator[Schedule]:
-    """A story with each single fault at each of its points; at every third of a long story, unless `everywhere`."""
+    """A story with each single fault at each of its points; of long stories not at all of them, unless `everywhere`."""
     passed = points(schedule)
-    step = 1 if everywhere or passed < 100 else 3  # odd: points before and after effects alternate
+    step = 1 if everywhere else 1 + 2 * (passed // 100)  # odd: points before and after effects alternate
     for point in range(0, passed, step):
         for what, which in faults:
             yield replace(schedule, faults=(Fault(point, what, which),))
@@ -56,7 +57,9 @@ def troubled(what: str) -> Schedule:
 def quick() -> Iterator[Schedule]:
     """A few hundred schedules that touch every promise: what a mutant meets first."""
     yield from STORIES.values()
+    yield from FOUND.values()
     yield from map(troubled, TROUBLES)
     yield replace(ONE, replies=("server_error",) * 8)
     for name in ("one", "deleted", "overwritten"):
         yield from disturbed(STORIES[name], (("die", 0), ("fail", 0), ("stall", 1)))
+    yield from disturbed(STORIES["not allowed"], (("stall", 0),), everywhere=True)

@@ -170,7 +170,8 @@ class World:
         if not record or record["status"]["S"] == "waiting":
             return False
         told = record.get("versionId", {}).get("S") == version
-        return told or (not drop.events and record["eTag"]["S"] == _e_tag(drop))
+        same = record["eTag"]["S"] == _e_tag(drop) and record.get("code") != {"S": "gone"}
+        return told or (not drop.events and same)
 
     def _delete(self, delete: Delete) -> None:
         self._deleted += 1
