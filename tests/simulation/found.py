@@ -35,9 +35,6 @@ FOUND: dict[str, Schedule] = {
     "a file that ends its process lies under two keys": Schedule(
         (Drop(0, "b", "poison", (0, 100)), Drop(95, "a", "poison", (0, 100))), batch=1
     ),
-    "a file that ends its process lies under three keys": Schedule(
-        (Drop(0, "a", "poison"), Drop(0, "b", "poison"), Drop(0, "c", "poison")), environments=3, batch=1
-    ),
     "an older upload's event comes after a newer one's, which waits": Schedule(
         (Drop(0, "a", "A", (40,)), Drop(1, "a", "B")), troubles=(Trouble("ip", 0, 100),), batch=1
     ),

@@ -133,8 +133,5 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
     "parked_uploads_are_not_marked": (Edit("waiting:wait", "parked=parked)", "parked=False)"),),
     "the_breaker_lets_no_probe_through": (Edit("breaker:Breaker._take_probe", "return True", "return False"),),
     "a_release_overwrites_what_was_parked_again": (Edit("index:Index.released", " AND #at = :seen", ""),),
-    "waiting_for_others_forgets_crashes": (
-        Edit("index:Index.wait", "self._crashes(upload) if isinstance(why, Busy) else 0", "0"),
-    ),
     "the_sweep_finds_nothing": (Edit("sweeping:_is_known", "return record", "return True or record"),),
 }

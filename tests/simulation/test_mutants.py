@@ -28,6 +28,12 @@ def _any_schedule_holds(schedule: Schedule) -> None:
     run(schedule)
 
 
+def test_without_a_mutant_nothing_is_caught() -> None:
+    """What a mutant meets first holds for the code as it is: whatever is caught is the mutant."""
+    for schedule in quick():
+        run(schedule)
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_simulation_catches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mutant breaks a promise within a bounded number of schedules."""

@@ -45,7 +45,7 @@ def test_a_trouble_that_is_mended_leaves_nothing_behind(what: str) -> None:
 
 
 @settings(
-    max_examples=1200,
+    max_examples=900,
     deadline=None,
     derandomize=True,
     database=None,
