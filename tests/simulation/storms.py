@@ -25,8 +25,8 @@ def throttled() -> Storm:
 
 @cache
 def failing() -> Storm:
-    """500 uploads within a minute; nine calls of ten end with 503 for five minutes."""
-    return play(Schedule(spread(500, 60), environments=10), storm("server_error", 0.9, FIVE_MINUTES))
+    """250 uploads within a minute; nine calls of ten end with 503 for five minutes."""
+    return play(Schedule(spread(250, 60), environments=5), storm("server_error", 0.9, FIVE_MINUTES))
 
 
 @cache

@@ -21,6 +21,7 @@ from simulation import scheduler, world
 from simulation.checks import check
 from simulation.checks_of_calls import ledger
 from simulation.contents import FILES, LIMIT, MEMORY
+from simulation.quick_queue import QuickSqs
 from simulation.schedules import Drop, Schedule
 from simulation.vendor import Vendor
 from simulation.world import START, World
@@ -139,6 +140,7 @@ def _room_for(drops: Iterable[Drop]) -> Iterator[None]:
         for drop in drops:
             patch.setitem(FILES, drop.content, _picture(ord(drop.content)))
         patch.setattr(world, "fit", _fit)
+        patch.setattr(world, "Sqs", QuickSqs)
         patch.setattr(scheduler, "MOST_POINTS", MOST_POINTS)
         yield
 
