@@ -102,7 +102,8 @@ def main() -> None:
 
 
 def _say(what: str | None, figures: Figures) -> None:
-    print(f"{what}\n    {figures}\n", flush=True)  # noqa: T201
+    told = " ".join((what or "").split())
+    print(f"{told}\n    {figures}\n", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -179,7 +179,7 @@ def _keeps_the_order() -> bool:
 
 
 MUTANTS = {
-    "retry_after_is_not_read": (Edit("waiting:_pause", "max(error.after or 0.0, backoff(receives))", "5.0"), _honours),
+    "retry_after_is_not_read": (Edit("esign.answers:retry_after", "if not value:", "if True:"), _honours),
     "waits_have_no_longest": (Edit("waiting:backoff", "min(LONGEST_WAIT, ", "max(0.0, "), _ends_in_time),
     "waits_do_not_grow": (Edit("waiting:backoff", "2.0 **", "1.0 **"), _ends_in_time),
     "the_youngest_of_a_batch_is_worked_first": (
