@@ -89,11 +89,14 @@ class Ground:
         self.client("secretsmanager").put_secret_value(SecretId=self.stack.description.secret_id, SecretString=content)
 
     def kill(self) -> int:
-        """SIGKILL to all processes of functions; gives how many there were."""
-        pids = children_of(self.processes.pid(aws.NAME))
+        """SIGKILL to all processes of functions, until they are dead; gives how many there were."""
+        parent = self.processes.pid(aws.NAME)
+        pids = children_of(parent)
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        while set(pids) & set(children_of(parent)):  # a dying one would still be handed what is dropped next
+            time.sleep(0.01)
         return len(pids)
 
 
