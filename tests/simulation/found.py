@@ -43,11 +43,7 @@ FOUND: dict[str, Schedule] = {
         (A,), troubles=(Trouble("ip", 0, 100),), faults=(Fault(31, "stall"),)
     ),
     "the event of an overwrite never comes": Schedule((A, Drop(40, "a", "B", ())), batch=1),
-}
-
-OPEN: dict[str, Schedule] = {
     "a sweep finds an upload while older ones of its key wait": Schedule(
         (Drop(0, "a", "poison"), Drop(0, "a", "poison"), Drop(0, "a", "A"))
     ),
 }
-"""Schedules that break a promise still."""

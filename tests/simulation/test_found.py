@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulation.found import DELETED, FOUND, OPEN, A
+from simulation.found import DELETED, FOUND, A
 from simulation.runs import run
 from simulation.schedules import Drop, Schedule
 
@@ -19,10 +19,3 @@ def test_the_same_bytes_put_again_after_a_deletion_are_found_without_an_event() 
 def test_it_does_not_happen_again(what: str) -> None:
     """A schedule that broke a promise once breaks none any more."""
     run(FOUND[what])
-
-
-@pytest.mark.xfail(strict=True, reason="an upload without a sequencer counts as older than every other")
-@pytest.mark.parametrize("what", OPEN)
-def test_it_still_happens(what: str) -> None:
-    """A schedule that breaks a promise is kept until it breaks none."""
-    run(OPEN[what])

@@ -153,7 +153,6 @@ def test_no_upload_is_called_again_before_the_moment_that_its_refusal_named(repl
     assert played.vendor.early() == []
 
 
-@pytest.mark.xfail(strict=True, reason="a 429's moment is known to its message alone, a second message is not told")
 @pytest.mark.parametrize("other", ["event", "key"])
 def test_a_second_message_honours_the_moment_as_well(other: str) -> None:
     """Not even a second event of an upload, or the same bytes under another key, is called for before the moment."""

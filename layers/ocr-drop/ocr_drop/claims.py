@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ocr_drop import fits
 from ocr_drop.clock import iso
-from ocr_drop.errors import Busy, GivenUp, NotSent, OcrDropError, OutcomeUnknown, TryLater
+from ocr_drop.errors import Busy, GivenUp, NotSent, OcrDropError, OutcomeUnknown, Throttled, TryLater
 from ocr_drop.model import Claim, Content, Failure, Fit, Upload
 from ocr_drop.table import Conflict, Item, Table
 
@@ -85,7 +85,7 @@ class Claims:
             raise Busy("busy", "the same content is being recognized by another upload")
         if found.get("notBefore", 0) > now:
             wait = found["notBefore"] - now
-            raise TryLater("resting", "the outcome of the last call is not known: the next one has to wait", after=wait)
+            raise TryLater("resting", "after what came of the last call, the next one has to wait", after=wait)
 
     def is_known(self, content: Content) -> bool:
         """Whether a content was answered or refused before, so that it needs no call."""
@@ -149,7 +149,8 @@ class Claims:
         if isinstance(error, OutcomeUnknown):
             return self._unknown(claim, error)
         outcome: Outcome = "not_sent" if isinstance(error, NotSent) else "refused"
-        self._free(claim, outcome, error.code, {"leaseUntil": 0})
+        asked = {"notBefore": self._clock() + (error.after or 0.0)} if isinstance(error, Throttled) else {}
+        self._free(claim, outcome, error.code, {"leaseUntil": 0, **asked})
         return error
 
     def _unknown(self, claim: Claim, error: OutcomeUnknown) -> OcrDropError:

@@ -19,6 +19,7 @@
       Buried              a defect of ours kept the upload from ending: its message is a dead letter
       Unforeseen          the OCR API answered what nobody has described: final, to be looked at
 
+* Unordered           no failure either: only the bucket knows which of two uploads is the newer
 * Superseded          no failure at all: a newer upload of the same key is known, so nothing is left to do
 
 Anything else is a defect of ours: it is loud, and the message is kept.
@@ -135,6 +136,10 @@ class Unforeseen(NeedsOperator):
     def __init__(self, code: str, message: str, *, raw: bytes = b"") -> None:
         super().__init__(code, message)
         self.raw = raw
+
+
+class Unordered(Exception):
+    """Nothing here tells which of two uploads of a key is the newer: the bucket has to be asked."""
 
 
 class Superseded(Exception):

@@ -10,13 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 from ocr_drop.clock import iso
-from ocr_drop.errors import Busy, InProgress, OcrDropError, Superseded
+from ocr_drop.errors import Busy, InProgress, OcrDropError, Superseded, Unordered
 from ocr_drop.model import Upload
 from ocr_drop.table import Conflict, Item, Table
 
-_NEWER = "attribute_not_exists(pk) OR #order < :order OR (:order = :none AND (#eTag <> :eTag OR #code = :gone))"
-"""Some senders leave the sequencer out: then other bytes count as newer, or any after the key was found deleted;
-otherwise the same bytes are a second delivery."""
+_NEWER = (
+    "attribute_not_exists(pk) OR (#order <> :none AND #order < :order)"
+    " OR (:order = :none AND (#eTag <> :eTag OR #code = :gone))"
+)
+"""Without a sequencer other bytes count as newer, or any after the key was found deleted: the bucket was asked."""
+
+_CURRENT = f"{_NEWER} OR #order = :none"
+"""For an upload of which the bucket says that it is the current one, in the place of a record without a sequencer."""
 
 
 class Index:
@@ -26,12 +31,13 @@ class Index:
         self._table = table
         self._clock = clock
 
-    def begin(self, upload: Upload, busy_until: float) -> Item:
+    def begin(self, upload: Upload, busy_until: float, *, is_current: bool = False) -> Item:
         """Note that work on an upload begins and may last until `busy_until` (seconds since 1970).
 
         Gives its record, whose `unfinished` counts beginnings without an end. A record that has ended comes back
         as it is: the upload was delivered twice.
-        Raises `Superseded` when a newer upload of the key is known, `InProgress` while another is at work on it.
+        Raises `Superseded` when a newer upload of the key is known, `InProgress` while another is at work on it, and
+        `Unordered` when only the bucket can tell which is newer, unless `is_current` says that it was asked.
         """
         record = {
             **_key(upload),
@@ -49,13 +55,15 @@ class Index:
         }
         values = {"order": upload.order, "none": "", "eTag": record["eTag"], "gone": "gone"}
         try:
-            self._table.put(record, condition=_NEWER, values=values)
+            self._table.put(record, condition=_CURRENT if is_current else _NEWER, values=values)
         except Conflict as conflict:
             return self._begin_again(upload, conflict.item, busy_until)
         return record
 
     def _begin_again(self, upload: Upload, found: Item, busy_until: float) -> Item:
-        if upload.sequencer and found["order"] != upload.order:
+        if upload.sequencer and not found["order"] and not _is_same(upload, found):
+            raise Unordered
+        if upload.sequencer and found["order"] and found["order"] != upload.order:
             raise Superseded
         if found["status"] != "waiting":
             return found
@@ -162,6 +170,12 @@ class Index:
     def of_verification(self, verify_id: str) -> list[Item]:
         """The records and the ledger row of a call, by the verifyId that the OCR API gave it."""
         return self._table.query("by-verify", {"verifyId": verify_id})[0]
+
+
+def _is_same(upload: Upload, record: Item) -> bool:
+    """Whether an event with a sequencer tells of the upload that was recorded without one."""
+    versions = {upload.version_id, record.get("versionId")} - {None}
+    return upload.e_tag == record["eTag"] and len(versions) < 2
 
 
 def ended(document: Mapping[str, Any]) -> Item:

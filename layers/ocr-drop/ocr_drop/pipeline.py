@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ocr_drop import documents, images
 from ocr_drop.answering import Answering, released_on_failure
 from ocr_drop.clock import iso
-from ocr_drop.errors import BadInput, OcrDropError, Unforeseen, Unreadable
+from ocr_drop.errors import BadInput, OcrDropError, Unforeseen, Unordered, Unreadable
 from ocr_drop.model import Claim, Content, Fitted, Recognition, Source, Upload
 from ocr_drop.services import Services
 from ocr_drop.table import Item
@@ -31,9 +31,7 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Item:
     An upload that has ended before is only announced again: its message came twice, or its announcement failed.
     Raises `TryLater` or `NeedsOperator` when it has to wait, `Superseded` when a newer upload is known.
     """
-    if upload.sequencer is None:
-        upload = _current(upload, services)
-    record = services.index.begin(upload, turn.ends_at)
+    upload, record = _begun(upload, services, turn)
     if record["status"] == "waiting":
         upload = replace(upload, sequencer=record.get("sequencer"))
         told = _stored(upload, record["unfinished"], services, turn)
@@ -76,8 +74,19 @@ def _count(record: Item, services: Services) -> None:
         services.telemetry.count("OperatorFailure")
 
 
+def _begun(upload: Upload, services: Services, turn: Turn) -> tuple[Upload, Item]:
+    """The upload and its record; where sequencers do not tell which of two uploads is the newer, the bucket does."""
+    if upload.sequencer is None:
+        upload = _current(upload, services)
+    try:
+        return upload, services.index.begin(upload, turn.ends_at)
+    except Unordered:
+        upload = _current(upload, services)
+        return upload, services.index.begin(upload, turn.ends_at, is_current=True)
+
+
 def _current(upload: Upload, services: Services) -> Upload:
-    """Without a sequencer nobody can tell which of two uploads is the newer: the bucket says which one counts."""
+    """The upload, if its key holds these bytes still or none at all; raises `Superseded` otherwise."""
     with suppress(BadInput):
         return services.objects.current(upload)
     return upload
