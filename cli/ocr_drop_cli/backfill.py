@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ocr_drop.errors import BadInput, Gone, Superseded
+from ocr_drop.errors import BadInput, Gone, Superseded, TryLater
 from ocr_drop.model import Content, Upload
 from ocr_drop.services import Services
 from ocr_drop.sweeping import queue_missing, sweep
@@ -95,7 +95,7 @@ def _weigh(estimate: Estimate, upload: Upload, services: Services) -> None:
         data = services.objects.fetch(upload).data
     except (Gone, Superseded):
         return
-    except BadInput:
+    except (BadInput, TryLater):
         data = b""
     estimate.missing += 1
     content = Content(hashlib.sha256(data).hexdigest(), page=1, shape=urlsplit(services.ocr.endpoint).netloc)

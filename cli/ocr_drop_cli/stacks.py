@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 import boto3
 import click
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+)
 
 from ocr_drop.services import Services
 from ocr_drop.settings import MIB, Settings
@@ -44,6 +51,8 @@ def services(*, stack: str | None, region: str | None, profile: str | None, loca
         return _services(boto3.Session(profile_name=profile, region_name=region), stack)
     except ProfileNotFound as error:
         raise click.ClickException(f"{error}: aws configure list-profiles shows those there are") from None
+    except BotoCoreError as error:
+        raise click.ClickException(_unusable(error)) from None
 
 
 def _running() -> Description:
@@ -99,9 +108,14 @@ def _described(session: Any, stack: str) -> dict[str, Any]:
         raise click.ClickException("no AWS credentials were found: aws configure, or give --profile") from None
     except ClientError as error:
         raise click.ClickException(_refusal(error, stack)) from None
-    except BotoCoreError as error:
-        raise click.ClickException(f"AWS could not be reached ({type(error).__name__}): see network, region") from None
     return dict(found)
+
+
+def _unusable(error: BotoCoreError) -> str:
+    name = type(error).__name__
+    if isinstance(error, HTTPClientError):
+        return f"AWS could not be reached ({name}): look at the network, and whether the region is spelt right"
+    return f"AWS cannot be used as it is configured ({name}): sign in again, or look at aws configure list"
 
 
 def _refusal(error: ClientError, stack: str) -> str:

@@ -46,7 +46,7 @@ def test_the_first_refusal_stops_the_calls_of_every_environment(world: World, re
 
 
 def test_no_receive_is_burnt_while_an_operator_is_waited_for(world: World) -> None:
-    """Minute by minute: no message is left in the queue but the probe's, and a probe a minute is all that is called."""
+    """Minute by minute: nothing is left in the queue but what is let out to probe, and one call a minute is made."""
     world.ocr.replies = [failure(403)] * 100
     _work(world, *_drop(world, 4))
     calls = world.ocr.calls
@@ -54,7 +54,6 @@ def test_no_receive_is_burnt_while_an_operator_is_waited_for(world: World) -> No
         world.clock.now += 60
         world.reconcile()
         probes = world.queued()
-        assert len(probes) <= 1
         _work(world, *probes)
     assert world.ocr.calls - calls <= 12
     assert world.dead_letters() == []
@@ -171,3 +170,21 @@ def test_a_table_that_fails_does_not_hide_the_refusal(world: World) -> None:
     world.ocr.replies = [failure(403)]
     world.handle(world.message(world.drop("a.png", picture())), services=services)
     assert world.record("a.png")["code"] == "ip_not_allowed"
+
+
+def test_uploads_that_were_deleted_meanwhile_do_not_hold_up_the_others(world: World) -> None:
+    """A probe that has nothing to call for is followed by the next at once, not a minute later."""
+    world.ocr.replies = [failure(30503107)]
+    _work(world, *_drop(world, 15))
+    for number in range(14):
+        world.s3.delete_object(Bucket=world.uploads, Key=f"{number}.png")
+    world.clock.now += 60
+    services = world.services()
+
+    def sleep(seconds: float) -> None:
+        world.clock.now += seconds
+        _work(world, *world.queued())
+
+    world.reconcile(replace(services, sleep=sleep))
+    _work(world, *world.queued())
+    assert world.record("14.png")["status"] == "recognized"

@@ -108,3 +108,33 @@ def test_any_order_of_events_ends_with_the_newest(world: World, order: list[int]
         world.handle(world.message(records[number]), services=services)
     assert world.document(key)["source"]["versionId"] == records[3]["s3"]["object"]["versionId"]
     assert world.record(key)["versionId"] == records[3]["s3"]["object"]["versionId"]
+
+
+def test_an_older_upload_that_the_sweep_found_never_overwrites_a_newer_result(world: World) -> None:
+    """Its call returns late, when the newer one is stored: without a sequencer, the bucket tells which one counts."""
+    slow, release = world.ocr.hold_the_first_call()
+    world.ocr.replies = [success("old"), success("new")]
+    world.drop("a.png", picture(1))
+    world.clock.now += 200
+    world.reconcile()
+    older = threading.Thread(target=world.handle, args=world.queued())
+    older.start()
+    assert slow.wait(20)
+    assert world.handle(world.message(world.drop("a.png", picture(2)))) == []
+    release.set()
+    older.join(20)
+    assert world.document("a.png")["text"] == "new"
+    assert world.document("a.png")["source"]["eTag"] == world.record("a.png")["eTag"]
+
+
+def test_a_late_event_of_an_overwritten_upload_does_not_touch_what_the_sweep_found(world: World) -> None:
+    """Not even when the key was deleted meanwhile: the newer one's success stands."""
+    late = world.message(world.drop("a.png", picture(1)))
+    world.drop("a.png", picture(2))
+    world.clock.now += 200
+    world.reconcile()
+    assert world.handle(*world.queued()) == []
+    world.s3.delete_object(Bucket=world.uploads, Key="a.png")
+    assert world.handle(late) == []
+    assert world.record("a.png")["status"] == "recognized"
+    assert world.document("a.png")["status"] == "recognized"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ocr_drop.reconciler import LEAST_REST, MUCH
-from ocr_drop.releasing import LOST_AFTER
+from ocr_drop.errors import TryLater
+from ocr_drop.reconciler import LEAST_REST
+from ocr_drop.releasing import CROWD, FEW, LOST_AFTER
 from ocr_drop.sweeping import ON_ITS_WAY
 from ocr_drop.uploads import read
 from ocr_drop.waiting import MANY_RECEIVES
@@ -100,13 +101,16 @@ def test_an_upload_deleted_before_it_is_queued_is_no_upload(settled: World) -> N
 def test_a_run_goes_on_where_the_last_one_stopped(settled: World, monkeypatch) -> None:
     """Each run is bounded, and between them all objects are seen once a sweep."""
     monkeypatch.setattr("ocr_drop.reconciler.PAGES", 1)
-    monkeypatch.setattr("ocr_drop.reconciler.PAGE", 3)
     for number in range(7):
         settled.drop(f"{number}.png", picture(number))
     services = settled.services()
     listed = services.objects.listed
     services.objects.listed = lambda *where: listed(*where)[:3]  # type: ignore[method-assign]
-    assert [settled.reconcile(services)["missing"] for _ in range(4)] == [3, 3, 1, 0]
+    found = []
+    for _ in range(4):
+        found.append(settled.reconcile(services)["missing"])
+        settled.finish(*settled.queued())
+    assert found == [3, 3, 1, 0]
 
 
 def test_a_run_that_died_is_taken_up_again(settled: World) -> None:
@@ -151,8 +155,48 @@ def test_behind_a_long_queue_nothing_is_missing_yet(settled: World) -> None:
     """What has no record because its turn has not come is not queued twice."""
     settled.drop("a.png", picture())
     services = settled.services()
-    services.queue.visible = lambda: MUCH + 1  # type: ignore[method-assign]
+    services.queue.visible = lambda: FEW + 1  # type: ignore[method-assign]
     assert settled.reconcile(services)["seen"] == 0
+
+
+def test_what_stands_in_a_long_queue_is_not_lost(settled: World) -> None:
+    """However long it waits there, it is queued once: its message is still to come."""
+    settled.drop("a.png", picture())
+    services = settled.services()
+    settled.reconcile(services)
+    services.queue.visible = lambda: FEW + 1  # type: ignore[method-assign]
+    for _ in range(3):
+        settled.clock.now += LOST_AFTER + 60
+        assert settled.reconcile(services)["released"] == 0
+
+
+def test_nothing_is_released_into_a_crowd(world: World) -> None:
+    """What would only stand in line stays parked."""
+    world.ocr.replies = [failure(403)]
+    message = world.message(world.drop("a.png", picture()))
+    world.handle(message)
+    world.finish(message)
+    world.clock.now += 60
+    services = world.services()
+    services.queue.visible = lambda: CROWD + 1  # type: ignore[method-assign]
+    assert world.reconcile(services)["released"] == 0
+    assert world.reconcile()["released"] == 1
+
+
+def test_an_object_that_may_not_be_looked_at_does_not_stop_the_sweep(settled: World) -> None:
+    """It is queued as it was listed, and its record will say why it cannot be read; those behind it are found."""
+    for key in ("a.png", "b.png", "c.png"):
+        settled.drop(key, picture())
+    services = settled.services()
+    current = services.objects.current
+
+    def refusing(upload):
+        if upload.key == "b.png":
+            raise TryLater("aws_unavailable", "AWS could not fetch the upload (400)")
+        return current(upload)
+
+    services.objects.current = refusing  # type: ignore[method-assign]
+    assert settled.reconcile(services)["missing"] == 3
 
 
 def test_a_message_that_fell_out_of_the_queue_is_replaced(world: World) -> None:

@@ -20,6 +20,7 @@ CONFIG = Config(
 
 _OPERATOR = frozenset(
     {
+        "403",  # what a HEAD is refused with: it has no body to say more
         "AccessDenied",
         "AccessDeniedException",
         "AllAccessDisabled",
@@ -53,7 +54,9 @@ def meaning(error: ClientError | BotoCoreError, doing: str) -> OcrDropError:
     if isinstance(error, ClientError):
         code = code_of(error)
         if code in _OPERATOR:
-            return NeedsOperator("aws_access", f"AWS refused to {doing} ({code}): mend the function's role or resource")
+            return NeedsOperator(
+                "aws_access", f"AWS refused to {doing} ({code}): the role or the resource's policy does not allow it"
+            )
         return TryLater("aws_unavailable", f"AWS could not {doing} ({code})")
     return TryLater("aws_unavailable", f"AWS could not be reached to {doing} ({type(error).__name__})")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,11 @@ LONGEST_KEY = 1024 - len(".raw.json")
 """S3 keys hold 1,024 bytes: a longer source key leaves no room for its results' keys."""
 
 
+_CONTENT_TYPES = {
+    ".raw.json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+}
 _NOTHING_THERE = {"IfNoneMatch": "*"}
 
 
@@ -117,10 +123,10 @@ class Objects:
         if _has_no_room(upload.key):
             return
         answer = raw if raw is not None else b"{}"
-        self._put(upload.key + ".raw.json", answer, "application/json", mark, only_over=raw is None)
-        self._put(upload.key + ".txt", text.encode(), "text/plain; charset=utf-8", mark, only_over=failed)
+        self._put(upload, ".raw.json", answer, mark, only_over=raw is None)
+        self._put(upload, ".txt", text.encode(), mark, only_over=failed)
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        self._put(upload.key + ".json", body, "application/json", mark)
+        self._put(upload, ".json", body, mark)
 
     def stored_success(self, upload: Upload) -> dict[str, Any] | None:
         """The document of this very upload if it was recognized and stored before; None otherwise."""
@@ -143,10 +149,11 @@ class Objects:
         except (BotoCoreError, HTTPError, OSError) as error:
             raise TryLater("aws_unavailable", f"a result could not be read ({type(error).__name__})") from None
 
-    def _put(self, key: str, body: bytes, content_type: str, mark: dict[str, str], *, only_over: bool = False) -> None:
+    def _put(self, upload: Upload, ending: str, body: bytes, mark: dict[str, str], *, only_over: bool = False) -> None:
         """Put a result unless a newer one is there; `only_over` replaces an older upload's but makes none."""
+        key, content_type = upload.key + ending, _CONTENT_TYPES[ending]
         with aws.errors("store the result"):
-            match: dict[str, str] | None = self._match_older(key, mark) if only_over else _NOTHING_THERE
+            match: dict[str, str] | None = self._match_older(upload, key, mark) if only_over else _NOTHING_THERE
             for _ in range(8):
                 if only_over and match in (None, _NOTHING_THERE):
                     return
@@ -160,10 +167,10 @@ class Objects:
                 except ClientError as error:
                     if aws.status_of(error) not in (404, 409, 412):
                         raise
-                match = self._match_older(key, mark)
+                match = self._match_older(upload, key, mark)
         raise TryLater("contended", "the result is being written by others at the same time")
 
-    def _match_older(self, key: str, mark: dict[str, str]) -> dict[str, str] | None:
+    def _match_older(self, upload: Upload, key: str, mark: dict[str, str]) -> dict[str, str] | None:
         """The condition that lets a put replace exactly what is there now, which must not be newer.
 
         None where a success of the same upload is there, which no failure may replace.
@@ -174,8 +181,12 @@ class Objects:
             if aws.status_of(error) == 404:
                 return _NOTHING_THERE
             raise
-        if mark["order"] and there["Metadata"].get("order", "") > mark["order"]:
+        order, e_tag = there["Metadata"].get("order", ""), there["Metadata"].get("etag", "")
+        if mark["order"] and order > mark["order"]:
             raise Superseded
+        if not (mark["order"] and order) and e_tag != mark["etag"]:
+            with suppress(Gone):
+                self.current(upload)  # only the bucket knows which of the two is the newer
         if mark["status"] == "failed" and _is_success_of(there["Metadata"], mark["order"], mark["etag"]):
             return None
         return {"IfMatch": there["ETag"]}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ocr_drop import documents, images
 from ocr_drop.answering import Answering, released_on_failure
 from ocr_drop.clock import iso
-from ocr_drop.errors import BadInput, OcrDropError, Unforeseen, Unordered, Unreadable
+from ocr_drop.errors import BadInput, Gone, OcrDropError, Superseded, Unforeseen, Unordered, Unreadable
 from ocr_drop.model import Claim, Content, Fitted, Recognition, Source, Upload
 from ocr_drop.services import Services
 from ocr_drop.table import Item
@@ -81,8 +81,10 @@ def _begun(upload: Upload, services: Services, turn: Turn) -> tuple[Upload, Item
     try:
         return upload, services.index.begin(upload, turn.ends_at)
     except Unordered:
-        upload = _current(upload, services)
-        return upload, services.index.begin(upload, turn.ends_at, is_current=True)
+        with suppress(Gone):
+            upload = services.objects.current(upload)
+            return upload, services.index.begin(upload, turn.ends_at, is_current=True)
+        raise Superseded from None  # nothing is there any more: what was recorded stands
 
 
 def _current(upload: Upload, services: Services) -> Upload:

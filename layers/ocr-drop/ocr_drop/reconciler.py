@@ -6,13 +6,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from ocr_drop.releasing import release
+from ocr_drop.releasing import FEW, release
 from ocr_drop.services import Services
-from ocr_drop.sweeping import PAGE, queue_missing, sweep
+from ocr_drop.sweeping import queue_missing, sweep
 from ocr_drop.sweeps import Progress
-
-MUCH = 1000
-"""Messages in sight: with so many before it, an upload that has no record yet just has not had its turn."""
 
 PAGES = 5
 """Pages of 1,000 objects that one run compares at the most."""
@@ -40,17 +37,17 @@ def reconcile(context: Any, services: Services) -> dict[str, int]:
 def _sweep_on(services: Services, ends_at: float) -> tuple[int, int]:
     """Go on with the sweep where the last run stopped; gives how many objects it saw and how many were missing."""
     progress = services.sweeps.progress()
-    if progress.rest_until > services.clock() or services.queue.visible() > MUCH:
+    if progress.rest_until > services.clock() or services.queue.visible() > FEW:
         return 0, 0
-    seen = missing = 0
+    pages = seen = missing = 0
     for page in islice(sweep(services, services.settings.uploads_bucket, progress.after), PAGES):
-        missing += queue_missing(services, page.missing)
-        seen += page.seen
-        progress = replace(progress, after=page.last, seen=progress.seen + page.seen)
-        services.sweeps.note(progress)
+        missing += queue_missing(services, page.missing, ends_at)
         if services.clock() > ends_at:
             return seen, missing
-    if seen < PAGES * PAGE:
+        pages, seen = pages + 1, seen + page.seen
+        progress = replace(progress, after=page.last, seen=progress.seen + page.seen)
+        services.sweeps.note(progress)
+    if pages < PAGES:
         rest = max(LEAST_REST, REST_PER_OBJECT * progress.seen)
         services.sweeps.note(Progress(rest_until=services.clock() + rest))
     return seen, missing

@@ -1,7 +1,7 @@
 """Uploads that wait in their record alone go back into the queue: parked ones when their time has come, lost ones too.
 
-What waits for an operator is parked, so that it burns no receives. While the breaker is open one upload
-at a time is let out, as the probe; once it is closed all are, the longest waiting first.
+What waits for an operator is parked, so that it burns no receives. While the breaker is open a few
+at a time are let out, so that one can be the probe; once it is closed all are, the longest waiting first.
 """
 
 from __future__ import annotations
@@ -23,62 +23,81 @@ LOST_AFTER = 1800.0
 PROBE_PATIENCE = 40.0
 """Seconds for which a probe's success is waited for, so that all others follow at once."""
 
+CROWD = 1000
+"""Messages in sight above which nothing more is released: it would only stand in line."""
+
+FEW = 10
+"""Messages in sight up to which the queue counts as empty: what has no message in it by then is missing."""
+
 _TOGETHER = 10
 
 
 def release(services: Services, ends_at: float) -> int:
     """Queue what waits in its record and may go on, until `ends_at`; gives how many were queued."""
-    if services.breaker.open_since_refusal() is None:
-        return _release_all(services, ends_at)
-    if not _release_probe(services):
+    visible = services.queue.visible()
+    if visible > CROWD:
         return 0
-    end = min(services.clock() + PROBE_PATIENCE, ends_at)
-    while services.clock() < end:
-        if services.breaker.open_since_refusal() is None:
-            return 1 + _release_all(services, ends_at)
-        services.sleep(2)
-    return 1
-
-
-def _release_probe(services: Services) -> bool:
+    ready = _ready(services, ends_at, also_lost=visible <= FEW)
     refusal = services.breaker.open_since_refusal()
-    if refusal is None or refusal["probeAt"] > services.clock():
-        return False
-    oldest = list(islice(_ready(services), 1))
-    _queue(oldest, services)
-    return bool(oldest)
+    if refusal is None:
+        return _release_all(ready, services)
+    if refusal["probeAt"] > services.clock():
+        return 0
+    return _probe(refusal, ready, services, min(services.clock() + PROBE_PATIENCE, ends_at))
 
 
-def _release_all(services: Services, ends_at: float) -> int:
-    count, ready = 0, _ready(services)
-    while services.clock() < ends_at and (records := list(islice(ready, _TOGETHER))):
-        _queue(records, services)
-        count += len(records)
+def _probe(refusal: Item, ready: Iterator[Item], services: Services, end: float) -> int:
+    """Release a few until one of them has called, and all once it was served.
+
+    Not each of them calls: its object may be gone, its content known. The breaker lets one call through.
+    """
+    count = 0
+    while services.clock() < end:
+        found = services.breaker.open_since_refusal()
+        if found is None:
+            return count + _release_all(ready, services)
+        if found["probes"] == refusal["probes"]:
+            count += _queue(list(islice(ready, _TOGETHER)), services)
+            if count == 0:
+                return 0
+        services.sleep(2)
     return count
 
 
-def _ready(services: Services) -> Iterator[Item]:
+def _release_all(ready: Iterator[Item], services: Services) -> int:
+    count = 0
+    while (records := list(islice(ready, _TOGETHER))) and count < CROWD:
+        count += _queue(records, services)
+    return count
+
+
+def _ready(services: Services, ends_at: float, *, also_lost: bool) -> Iterator[Item]:
     """Records whose uploads are to be queued now, the longest unchanged first."""
     now, after = services.clock(), None
-    while True:
+    while services.clock() < ends_at:
         records, after = services.index.by_status("waiting", after, newest_first=False)
-        yield from (record for record in records if _is_ready(record, now))
+        yield from (record for record in records if _is_parked(record, now) or (also_lost and _is_lost(record, now)))
         if after is None:
             return
 
 
-def _is_ready(record: Item, now: float) -> bool:
+def _is_parked(record: Item, now: float) -> bool:
+    return bool(record.get("parked")) and bool(record["nextTry"] <= iso(now))
+
+
+def _is_lost(record: Item, now: float) -> bool:
+    """Whether its message must have fallen out of the queue: its next try is long past, and the queue is empty."""
     if record.get("parked"):
-        return bool(record["nextTry"] <= iso(now))
+        return False
     due = record.get("nextTry") or (record["at"] if record["unfinished"] else None)
     return due is not None and bool(due < iso(now - LOST_AFTER))
 
 
-def _queue(records: list[Item], services: Services) -> None:
+def _queue(records: list[Item], services: Services) -> int:
     """Send first, note it then: a crash in between sends one twice, which costs nothing, but loses none."""
-    if not records:
-        return
-    services.queue.send([uploads.write(as_upload(record)) for record in records])
+    if records:
+        services.queue.send([uploads.write(as_upload(record)) for record in records])
     for record in records:
         with suppress(Superseded):
             services.index.released(record, services.clock())
+    return len(records)

@@ -7,16 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocr_drop import uploads
-from ocr_drop.errors import Gone, InProgress, Superseded, TryLater
+from ocr_drop.errors import Gone, InProgress, OcrDropError, Superseded, TryLater
 from ocr_drop.model import Listed, Upload
 from ocr_drop.services import Services
 from ocr_drop.table import Item
 
 ON_ITS_WAY = 120.0
 """Seconds: what was put more recently may still be on its way through the queue."""
-
-PAGE = 1000
-"""Objects that S3 lists at a time."""
 
 _TOGETHER = 100
 
@@ -33,7 +30,7 @@ class Swept:
 def sweep(
     services: Services, bucket: str, after: str | None = None, *, prefix: str = "", also_new: bool = False
 ) -> Iterator[Swept]:
-    """Compare a bucket with the index, `PAGE` objects at a time, from behind the key `after`.
+    """Compare a bucket with the index, a page of its listing at a time, from behind the key `after`.
 
     What may still be `ON_ITS_WAY` is passed over, unless `also_new`.
     """
@@ -61,13 +58,15 @@ def _is_known(upload: Upload, record: Item | None) -> bool:
     return record is not None and record["eTag"] == (upload.e_tag or "") and record.get("code") != "gone"
 
 
-def queue_missing(services: Services, missing: Sequence[Upload]) -> int:
-    """Queue uploads that the index does not know, each with a record that says so; gives how many."""
+def queue_missing(services: Services, missing: Sequence[Upload], ends_at: float = math.inf) -> int:
+    """Queue uploads that the index does not know, each with a record that says so, until `ends_at`; gives how many."""
     why = TryLater("event_missing", "no event came for this upload: it was found in the bucket and queued")
     count = 0
     for found in missing:
+        if services.clock() > ends_at:
+            break
         try:
-            upload = services.objects.current(found)
+            upload = _current(found, services)
             services.index.begin(upload, 0)
             services.index.wait(upload, why, services.clock())
         except (Gone, InProgress, Superseded):
@@ -75,3 +74,13 @@ def queue_missing(services: Services, missing: Sequence[Upload]) -> int:
         services.queue.send([uploads.write(upload)])
         count += 1
     return count
+
+
+def _current(found: Upload, services: Services) -> Upload:
+    """The upload with its version; one that cannot be looked at is queued all the same, and its record says why."""
+    try:
+        return services.objects.current(found)
+    except Gone:
+        raise
+    except OcrDropError:
+        return found
