@@ -50,7 +50,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
     Telemetry()  # the first one makes the handler that all share
     stream = io.StringIO()
     for handler in logging.getLogger(SERVICE).handlers:
-        handler.setStream(stream)  # type: ignore[attr-defined]
+        handler.stream = stream  # type: ignore[attr-defined]  # the one before may be closed: it was a test's
     printed = []
 
     def all_of_it() -> str:

@@ -94,14 +94,18 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit("objects:_is_success_of", '== (order, e_tag, "recognized")', "== ()"),
     ),
     "an_older_upload_takes_the_record": (
-        Edit("index:Index.begin", "condition=_NEWER", 'condition="attribute_not_exists(pk) OR #order <> :order"'),
+        Edit(
+            "index:Index.begin",
+            "condition=_CURRENT if is_current else _NEWER",
+            'condition="attribute_not_exists(pk) OR #order <> :order"',
+        ),
     ),
     "an_older_upload_ends_the_record_of_a_newer": (
         Edit("index:Index.end", "condition=this,", 'condition="attribute_exists(pk)",'),
     ),
     "results_are_put_without_a_condition": (Edit("objects:Objects._put", ", **match", ""),),
     "an_older_result_overwrites_a_newer": (
-        Edit("objects:Objects._match_older", 'if mark["order"] and there', "if False and there"),
+        Edit("objects:Objects._match_older", 'if mark["order"] and order > mark["order"]:', "if False:"),
     ),
     "the_record_ends_before_the_result_is_stored": (
         Edit(
