@@ -103,6 +103,19 @@ class Context:
         return int(self.seconds * 1000)
 
 
+class Clients:
+    """A session that makes each client once: making one takes longer than most tests."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+        self._made: dict[str, Any] = {}
+
+    def client(self, service: str, config: Any = None) -> Any:
+        if service not in self._made:
+            self._made[service] = self._session.client(service, config=config)
+        return self._made[service]
+
+
 class World:
     """A stack of its own for one test: buckets, queues, table, bus and secret, and the services between them."""
 
@@ -111,6 +124,7 @@ class World:
         self.ocr = ocr
         self.clock = Clock()
         self.session = boto3.Session()
+        self.clients = Clients(self.session)
         self.s3, self.sqs, self.table_client, self.secrets, self.events = (
             self.session.client(service) for service in ("s3", "sqs", "dynamodb", "secretsmanager", "events")
         )
@@ -170,7 +184,7 @@ class World:
 
     def services(self, **changes: Any) -> Services:
         """An environment's services, as a cold start makes them."""
-        made = Services.of(Settings(**{**self.settings.__dict__, **changes}), self.session, self.clock)
+        made = Services.of(Settings(**{**self.settings.__dict__, **changes}), self.clients, self.clock)
         return Services(**{**made.__dict__, "sleep": self.clock.pass_by})
 
     def drop(self, key: str, data: bytes) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """The circuit breaker: one switch for all environments that keeps refused calls from being made again and again.
 
 What only an operator can mend (credentials, an allow-list, a balance) opens it with the first refusal. While it
-is open no call goes out but a probe, 5 s after the refusal, then 10, 20 and 40 s and from then on each 60 s after
-the last. The first probe that the OCR API serves closes it.
+is open no call goes out but a probe, 5 s after the refusal, then 10, 20, 40 s and from then on 45 s after the last. The first probe that the OCR API serves closes it.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from ocr_drop.errors import NeedsOperator, Paused
 from ocr_drop.table import Conflict, Item, Table
 
 FIRST_PROBE = 5.0
-LONGEST_PAUSE = 60.0
-"""Seconds between probes: what is mended is noticed within a minute."""
+LONGEST_PAUSE = 45.0
+"""Seconds between probes: well under a minute, so that each run of the reconciler may let one out."""
 
 
 class Breaker:
