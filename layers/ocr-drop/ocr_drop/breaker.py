@@ -1,7 +1,8 @@
 """The circuit breaker: one switch for all environments that keeps refused calls from being made again and again.
 
 What only an operator can mend (credentials, an allow-list, a balance) opens it with the first refusal. While it
-is open no call goes out but a probe, 5 s after the refusal, then 10, 20, 40 s and from then on 45 s after the last. The first probe that the OCR API serves closes it.
+is open no call goes out but a probe: 5 s after the refusal, then 10, 20 and 40 s, and from then on 45 s after the
+one before. The first probe that the OCR API serves closes it.
 """
 
 from __future__ import annotations
