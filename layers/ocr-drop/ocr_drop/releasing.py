@@ -37,29 +37,32 @@ def release(services: Services, ends_at: float) -> int:
     visible = services.queue.visible()
     if visible > CROWD:
         return 0
-    ready = _ready(services, ends_at, also_lost=visible <= FEW)
+    also_lost = visible <= FEW
     refusal = services.breaker.open_since_refusal()
     if refusal is None:
-        return _release_all(ready, services)
+        return _release_all(_ready(services, ends_at, also_lost=also_lost), services)
     if refusal["probeAt"] > services.clock():
         return 0
-    return _probe(refusal, ready, services, min(services.clock() + PROBE_PATIENCE, ends_at))
+    probed = _probe(refusal, services, min(services.clock() + PROBE_PATIENCE, ends_at), also_lost=also_lost)
+    if probed == 0 or services.breaker.open_since_refusal() is not None:
+        return probed
+    return probed + _release_all(_ready(services, ends_at, also_lost=False), services)
 
 
-def _probe(refusal: Item, ready: Iterator[Item], services: Services, end: float) -> int:
-    """Release a few until one of them has called, and all once it was served.
+def _probe(refusal: Item, services: Services, end: float, *, also_lost: bool) -> int:
+    """Release a few until one of them has called, and wait for what comes of it; gives how many were released.
 
     Not each of them calls: its object may be gone, its content known. The breaker lets one call through.
     """
-    count = 0
+    count, ready = 0, _ready(services, end, also_lost=also_lost)
     while services.clock() < end:
         found = services.breaker.open_since_refusal()
         if found is None:
-            return count + _release_all(ready, services)
+            break
         if found["probes"] == refusal["probes"]:
             count += _queue(list(islice(ready, _TOGETHER)), services)
             if count == 0:
-                return 0
+                break
         services.sleep(2)
     return count
 
