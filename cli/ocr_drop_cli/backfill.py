@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from urllib.parse import urlsplit
 
 import click
 
 from ocr_drop.errors import BadInput, Gone, Superseded, TryLater
-from ocr_drop.model import Content, Upload
+from ocr_drop.model import Upload
 from ocr_drop.services import Services
 from ocr_drop.sweeping import queue_missing, sweep
 from ocr_drop_cli import stacks
@@ -64,23 +61,17 @@ def backfill(
         _tell(_estimated(services, prefix, ceiling, price), as_json=as_json)
         return
     objects = queued = 0
-    for seen, missing in _missing(services, prefix):
-        objects += seen
-        queued += queue_missing(services, missing)
+    for page in sweep(services, prefix=prefix, also_new=True):
+        objects += page.seen
+        queued += queue_missing(services, page.missing)
     print(json.dumps({"objects": objects, "queued": queued}) if as_json else f"{queued} of {objects} objects queued")
-
-
-def _missing(services: Services, prefix: str) -> Iterator[tuple[int, list[Upload]]]:
-    """How many objects were compared, and which of them are missing, a page at a time."""
-    for page in sweep(services, services.settings.uploads_bucket, prefix=prefix, also_new=True):
-        yield page.seen, list(page.missing)
 
 
 def _estimated(services: Services, prefix: str, ceiling: int, price: float | None) -> Estimate:
     estimate = Estimate()
-    for seen, missing in _missing(services, prefix):
-        estimate.objects += seen
-        for upload in missing:
+    for page in sweep(services, prefix=prefix, also_new=True):
+        estimate.objects += page.seen
+        for upload in page.missing:
             _weigh(estimate, upload, services)
     estimate.hours = round(estimate.calls * SECONDS_A_CALL / ceiling / 3600, 2)
     estimate.cost = None if price is None else round(estimate.calls * price, 2)
@@ -92,18 +83,20 @@ def _weigh(estimate: Estimate, upload: Upload, services: Services) -> None:
     from ocr_drop import images  # Pillow: only a dry run looks into files
 
     try:
-        data = services.objects.fetch(upload).data
+        source = services.objects.fetch(upload)
     except (Gone, Superseded):
         return
     except (BadInput, TryLater):
-        data = b""
+        estimate.missing += 1
+        estimate.unreadable += 1
+        return
     estimate.missing += 1
-    content = Content(hashlib.sha256(data).hexdigest(), page=1, shape=urlsplit(services.ocr.endpoint).netloc)
+    content = services.content(source.sha256)
     if content.sha256 in estimate.contents or services.claims.is_known(content):
         estimate.known += 1
         return
     try:
-        images.check_header(data, memory_bytes=services.settings.memory_bytes)
+        images.check_header(source.data, memory_bytes=services.settings.memory_bytes)
     except BadInput:
         estimate.unreadable += 1
         return

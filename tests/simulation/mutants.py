@@ -101,7 +101,7 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         ),
     ),
     "an_older_upload_ends_the_record_of_a_newer": (
-        Edit("index:Index.end", "condition=this,", 'condition="attribute_exists(pk)",'),
+        Edit("index:Index.end", "change, this, values)", 'change, "attribute_exists(pk)", {})'),
     ),
     "results_are_put_without_a_condition": (Edit("objects:Objects._put", ", **match", ""),),
     "an_older_result_overwrites_a_newer": (

@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ocr_drop import images
+from ocr_drop import images, uploads
 from ocr_drop.errors import BadInput
+from ocr_drop.index import as_upload
 from ocr_drop_cli.drill import commands
 from ocr_drop_cli.drill.account import Account, Promise, of_ledger, total
 from ocr_drop_cli.drill.commands import drill
 from ocr_drop_cli.drill.door import Door
 from ocr_drop_cli.drill.faults import FAULTS
-from ocr_drop_cli.drill.ground import event_of
 from ocr_drop_cli.drill.pictures import damaged, picture
 from ocr_drop_cli.drill.show import Show, Silence
 from ocr_drop_cli.main import run
@@ -151,7 +151,7 @@ def test_pictures_are_read_and_damaged_files_are_not() -> None:
 
 def test_an_event_that_comes_again_is_the_same(world_record: Mapping[str, Any]) -> None:
     """What is sent a second time names the same key, version and place in the order of the key."""
-    (record,) = json.loads(event_of(world_record))["Records"]
+    (record,) = json.loads(uploads.write(as_upload(world_record)))["Records"]
     assert record["s3"]["object"]["key"] == "a+b%2Fc.png"
     assert {name: record["s3"]["object"][name] for name in ("versionId", "sequencer", "eTag", "size")} == {
         "versionId": "v",

@@ -64,6 +64,7 @@ def _played(faults: Sequence[Fault], show: Show) -> dict[str, Account]:
     try:
         show.starting()
         with _ground() as ground:
+            ground.calm()
             for fault in faults:
                 show.begin(fault.name, fault.says)
                 scene = Scene(fault.name, ground, show.say, show.watch)

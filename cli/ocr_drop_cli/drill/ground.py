@@ -7,11 +7,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -69,6 +67,12 @@ class Ground:
         """How many messages the queue of uploads holds, those under way included."""
         return self._messages(self.stack.description.uploads_queue_url)
 
+    def calm(self) -> None:
+        """Wait until the queue is empty: S3 tried it when the stack was made, and nothing may be killed with that."""
+        while self.queued():
+            self.processes.check()
+            time.sleep(0.05)
+
     def dead_letters(self) -> int:
         """How many messages lie in the dead-letter queue."""
         return self._messages(self.stack.description.dead_letter_queue_url)
@@ -105,11 +109,3 @@ def children_of(pid: int) -> list[int]:
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout  # noqa: S607
     rows = (line.split() for line in listed.splitlines())
     return [int(child) for child, parent, state, *_ in rows if int(parent) == pid and not state.startswith("Z")]
-
-
-def event_of(record: Mapping[str, Any]) -> str:
-    """What S3 sent about the upload of a record, once more."""
-    thing = {name: record[name] for name in ("eTag", "versionId", "sequencer")}
-    thing |= {"key": quote_plus(record["key"]), "size": int(record["size"])}
-    s3 = {"bucket": {"name": record["bucket"]}, "object": thing}
-    return json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]})

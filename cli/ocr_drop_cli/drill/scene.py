@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ocr_drop import uploads
+from ocr_drop.index import as_upload
 from ocr_drop_cli.drill.account import Account, Promise, of_ledger
-from ocr_drop_cli.drill.ground import Ground, event_of
+from ocr_drop_cli.drill.ground import Ground
 
 PATIENCE = 150.0
 """Seconds for uploads to end: the longest wait that is promised is two minutes."""
@@ -45,7 +47,7 @@ class Scene:
     def tell_again(self, drop: Drop) -> None:
         """Send the event of an upload a second time, as soon as it is known to anybody."""
         if record := self.until(lambda: self.record(drop), f"{drop.key} is known"):
-            self.ground.send(event_of(record))
+            self.ground.send(uploads.write(as_upload(record)))
 
     def record(self, drop: Drop) -> dict[str, Any]:
         """What the record of a drop says now; nothing as long as its key's record is another drop's."""

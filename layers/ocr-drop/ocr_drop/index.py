@@ -94,28 +94,25 @@ class Index:
             "nextTry": None if until is None else iso(until),
             **self._moment(),
         }
-        self._change(upload, change)
+        self._change_waiting(upload, change)
 
     def _crashes(self, upload: Upload) -> int:
         """The beginnings before this one: whoever only waits for another has shown nothing about the file."""
         record = self._table.get(**_key(upload)) or {}
         return max(int(record.get("unfinished", 0)) - 1, 0)
 
-    def released(self, record: Item, until: float) -> None:
-        """Note that a parked or lost upload was put into the queue again, for a try at `until`.
+    def released(self, record: Item) -> None:
+        """Note that a parked or lost upload was put into the queue again, for a try from now on.
 
         Raises `Superseded` when somebody has written the record since: what it says now stands.
         """
-        change = {"parked": None, "nextTry": iso(until)}
-        condition, values = "#status = :was AND #at = :seen", {"was": "waiting", "seen": record["at"]}
-        try:
-            self._table.update(record["pk"], record["sk"], change, condition=condition, values=values)
-        except Conflict:
-            raise Superseded from None
+        change = {"parked": None, "nextTry": iso(self._clock())}
+        values = {"was": "waiting", "seen": record["at"]}
+        self._change(as_upload(record), change, "#status = :was AND #at = :seen", values)
 
     def give_back(self, upload: Upload) -> None:
         """Note that an upload was put back untried: this beginning does not count."""
-        self._change(upload, {"unfinished": 0, "busyUntil": None})
+        self._change_waiting(upload, {"unfinished": 0, "busyUntil": None})
 
     def end(self, upload: Upload, document: Mapping[str, Any]) -> Item:
         """Write how an upload ended, as its stored document tells it; gives the record.
@@ -127,16 +124,15 @@ class Index:
         this, values = _this(upload)
         if change["status"] == "failed":
             this, values = f"{this} AND #status <> :recognized", {**values, "recognized": "recognized"}
-        try:
-            return self._table.update(**_key(upload), change=change, condition=this, values=values)
-        except Conflict:
-            raise Superseded from None
+        return self._change(upload, change, this, values)
 
-    def _change(self, upload: Upload, change: Item) -> None:
+    def _change_waiting(self, upload: Upload, change: Item) -> None:
         this, values = _this(upload)
-        condition, values = f"{this} AND #status = :was", {**values, "was": "waiting"}
+        self._change(upload, change, f"{this} AND #status = :was", {**values, "was": "waiting"})
+
+    def _change(self, upload: Upload, change: Item, condition: str, values: Item) -> Item:
         try:
-            self._table.update(**_key(upload), change=change, condition=condition, values=values)
+            return self._table.update(**_key(upload), change=change, condition=condition, values=values)
         except Conflict:
             raise Superseded from None
 

@@ -49,7 +49,8 @@ class Objects:
         Raises `Gone` when it was deleted, `Superseded` when it was overwritten, `Unreadable` for empty
         and oversized files.
         """
-        _check_key(upload.key)
+        if why := _no_room(upload.key):
+            raise why
         try:
             answer = self._client.get_object(**_that_very_object(upload))
             self._check_size(answer["ContentLength"])
@@ -120,7 +121,7 @@ class Objects:
         """
         mark = {"order": upload.order, "status": document["status"], "etag": upload.e_tag or ""}
         failed = document["status"] == "failed"
-        if _has_no_room(upload.key):
+        if _no_room(upload.key):
             return
         answer = raw if raw is not None else b"{}"
         self._put(upload, ".raw.json", answer, mark, only_over=raw is None)
@@ -130,7 +131,7 @@ class Objects:
 
     def stored_success(self, upload: Upload) -> dict[str, Any] | None:
         """The document of this very upload if it was recognized and stored before; None otherwise."""
-        if _has_no_room(upload.key):
+        if _no_room(upload.key):
             return None
         found = self._read(upload.key + ".json")
         if found is None or not _is_success_of(found[0], upload.order, upload.e_tag or ""):
@@ -201,16 +202,13 @@ def _is_success_of(metadata: Mapping[str, str], order: str, e_tag: str) -> bool:
     return (metadata.get("order", ""), metadata.get("etag", ""), metadata.get("status")) == (order, e_tag, "recognized")
 
 
-def _has_no_room(key: str) -> bool:
-    return len(key.encode()) > LONGEST_KEY or key.startswith(KEPT)
-
-
-def _check_key(key: str) -> None:
-    """Whether there is room for results beside this key; nothing is paid for where there is none."""
+def _no_room(key: str) -> Unreadable | None:
+    """Why there is no room for results beside this key: nothing is paid for then, and nothing stored."""
     if len(key.encode()) > LONGEST_KEY:
-        raise Unreadable("key_too_long", f"the key has more than {LONGEST_KEY} bytes: no room is left for its results")
+        return Unreadable("key_too_long", f"the key has more than {LONGEST_KEY} bytes: no room is left for its results")
     if key.startswith(KEPT):
-        raise Unreadable("key_reserved", f"keys that begin with {KEPT} are kept for paid answers: choose another name")
+        return Unreadable("key_reserved", f"keys that begin with {KEPT} are kept for paid answers: choose another name")
+    return None
 
 
 def _that_very_object(upload: Upload) -> dict[str, str]:

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from ocr_drop import documents, images
 from ocr_drop.answering import Answering, released_on_failure
 from ocr_drop.clock import iso
 from ocr_drop.errors import BadInput, Gone, OcrDropError, Superseded, Unforeseen, Unordered, Unreadable
-from ocr_drop.model import Claim, Content, Fitted, Recognition, Source, Upload
+from ocr_drop.model import Claim, Fitted, Recognition, Source, Upload
 from ocr_drop.services import Services
 from ocr_drop.table import Item
 from ocr_drop.turns import Turn
@@ -50,7 +49,7 @@ def _stored(upload: Upload, beginnings: int, services: Services, turn: Turn) -> 
         _bound_crashes(beginnings)
         with services.one_at_a_time:
             source = services.objects.fetch(upload)
-            claim = services.claims.claim(_content(source, services), turn.owner, turn.ends_at)
+            claim = services.claims.claim(services.content(source.sha256), turn.owner, turn.ends_at)
             ready = answering.kept(claim) or _fit(source, claim, services)
         source = source.without_data()
         found = ready if isinstance(ready, Recognition) else answering.called(claim, ready)
@@ -97,11 +96,6 @@ def _current(upload: Upload, services: Services) -> Upload:
 def _bound_crashes(beginnings: int) -> None:
     if beginnings > MOST_CRASHES:
         raise Unreadable("crashes", f"working on this file ended the process {MOST_CRASHES} times: it is given up")
-
-
-def _content(source: Source, services: Services) -> Content:
-    """What shapes an answer besides the bytes is who gives it: a sandbox's answers do not serve production."""
-    return Content(source.sha256, page=1, shape=urlsplit(services.ocr.endpoint).netloc)
 
 
 def _fit(source: Source, claim: Claim, services: Services) -> Fitted:

@@ -40,7 +40,7 @@ def _sweep_on(services: Services, ends_at: float) -> tuple[int, int]:
     if progress.rest_until > services.clock() or services.queue.visible() > FEW:
         return 0, 0
     pages = seen = missing = 0
-    for page in islice(sweep(services, services.settings.uploads_bucket, progress.after), PAGES):
+    for page in islice(sweep(services, progress.after), PAGES):
         missing += queue_missing(services, page.missing, ends_at)
         if services.clock() > ends_at:
             return seen, missing

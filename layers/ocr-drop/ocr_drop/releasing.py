@@ -102,5 +102,5 @@ def _queue(records: list[Item], services: Services) -> int:
         services.queue.send([uploads.write(as_upload(record)) for record in records])
     for record in records:
         with suppress(Superseded):
-            services.index.released(record, services.clock())
+            services.index.released(record)
     return len(records)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import boto3
 
@@ -15,6 +16,7 @@ from ocr_drop.breaker import Breaker
 from ocr_drop.claims import Claims
 from ocr_drop.esign.client import OcrApi
 from ocr_drop.index import Index
+from ocr_drop.model import Content
 from ocr_drop.notices import Notices
 from ocr_drop.objects import Objects
 from ocr_drop.queue import Queue
@@ -73,3 +75,7 @@ class Services:
             telemetry=Telemetry(),
             clock=clock,
         )
+
+    def content(self, sha256: str, page: int = 1) -> Content:
+        """A page's content. Who answers shapes the answer: a sandbox's do not serve production."""
+        return Content(sha256, page, shape=urlsplit(self.ocr.endpoint).netloc)

@@ -27,14 +27,13 @@ class Swept:
     last: str
 
 
-def sweep(
-    services: Services, bucket: str, after: str | None = None, *, prefix: str = "", also_new: bool = False
-) -> Iterator[Swept]:
-    """Compare a bucket with the index, a page of its listing at a time, from behind the key `after`.
+def sweep(services: Services, after: str | None = None, *, prefix: str = "", also_new: bool = False) -> Iterator[Swept]:
+    """Compare the uploads bucket with the index, a page of its listing at a time, from behind the key `after`.
 
     What may still be `ON_ITS_WAY` is passed over, unless `also_new`.
     """
     settled = math.inf if also_new else services.clock() - ON_ITS_WAY
+    bucket = services.settings.uploads_bucket
     while page := services.objects.listed(bucket, after, prefix):
         after = page[-1].upload.key
         chunks = [page[start : start + _TOGETHER] for start in range(0, len(page), _TOGETHER)]
