@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 import click
 
 from ocr_drop.errors import BadInput, Gone, Superseded, TryLater
-from ocr_drop.model import Upload
+from ocr_drop.model import Content, Upload
 from ocr_drop.services import Services
 from ocr_drop.sweeping import queue_missing, sweep
 from ocr_drop_cli import stacks
@@ -28,7 +28,7 @@ class Estimate:
     calls: int = 0
     hours: float = 0.0
     cost: float | None = None
-    contents: set[str] = field(default_factory=set, repr=False)
+    contents: set[Content] = field(default_factory=set, repr=False)
 
     def as_json(self) -> dict[str, int | float | None]:
         """The figures."""
@@ -79,8 +79,8 @@ def _estimated(services: Services, prefix: str, ceiling: int, price: float | Non
 
 
 def _weigh(estimate: Estimate, upload: Upload, services: Services) -> None:
-    """Add one missing upload: known content, unreadable, or a call."""
-    from ocr_drop import images  # Pillow: only a dry run looks into files
+    """Add one missing upload: known content, unreadable, or a call for each of its parts that is not known."""
+    from ocr_drop import images, reading  # Pillow: only a dry run looks into files
 
     try:
         source = services.objects.fetch(upload)
@@ -91,17 +91,17 @@ def _weigh(estimate: Estimate, upload: Upload, services: Services) -> None:
         estimate.unreadable += 1
         return
     estimate.missing += 1
-    content = services.content(source.sha256)
-    if content.sha256 in estimate.contents or services.claims.is_known(content):
-        estimate.known += 1
-        return
     try:
         images.check_header(source.data, memory_bytes=services.settings.memory_bytes)
+        parts = reading.parts(source.data, services)
     except BadInput:
         estimate.unreadable += 1
         return
-    estimate.contents.add(content.sha256)
-    estimate.calls += 1
+    contents = {services.content(source.sha256, part) for part in parts} - estimate.contents
+    unknown = {content for content in contents if not services.claims.is_known(content)}
+    estimate.contents |= unknown
+    estimate.calls += len(unknown)
+    estimate.known += not unknown
 
 
 def _tell(estimate: Estimate, *, as_json: bool) -> None:

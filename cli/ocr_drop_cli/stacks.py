@@ -95,6 +95,8 @@ def _services(session: Any, stack: str) -> tuple[Services, int]:
         max_image_bytes=int(given["MaxImageBytes"]),
         call_threads=1,
         memory_bytes=MIB * int(given["MemorySize"]),
+        max_pages=int(given["MaxPages"]),
+        tiles=given["Tiles"] == "allow",
     )
     return Services.of(settings, session), int(given["MaxCallsInFlight"])
 

@@ -15,7 +15,8 @@ from samtranslator.yaml_helper import yaml_parse
 from ocr_drop import documents, index, notices
 from ocr_drop.errors import Unreadable
 from ocr_drop.geometry import Point, Transform
-from ocr_drop.model import Answer, Detection, Document, Fit, Recognition, SentImage, Source, SourceImage, Upload
+from ocr_drop.model import Answer, Detection, Fit, Part, ReadPart, Recognition, SentImage, Source, SourceImage, Upload
+from ocr_drop.pages import Document
 from ocr_drop.uploads import read
 
 ROOT = Path(__file__).parents[2]
@@ -124,7 +125,7 @@ def _document(*, failed: bool) -> Document:
     fit = Fit(SourceImage("PNG", 9, 9, 7, 1), SentImage("PNG", 9, 9, 7, None), Transform())
     corners = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
     answer = Answer(b"{}", None, 0.0, (Detection("甲", None, corners, None),))
-    found = [Recognition(answer, fit, "request")]
+    found = [ReadPart(Part(), Recognition(answer, fit, "request"))]
     return documents.build(upload, source, found, endpoint="https://ocr.example", at="2026-11-24T00:00:00.000Z")
 
 

@@ -11,11 +11,11 @@ from moto import mock_aws
 from ocr_drop.claims import MOST_UNKNOWN, Claims
 from ocr_drop.errors import Busy, NotSent, OcrDropError, OutcomeUnknown, Refused, Throttled, TryLater
 from ocr_drop.geometry import Transform
-from ocr_drop.model import Claim, Content, Fit, SentImage, SourceImage, Upload
+from ocr_drop.model import Claim, Content, Fit, Part, SentImage, SourceImage, Upload
 from ocr_drop.table import Table
 
 FIT = Fit(SourceImage("PNG", 2, 1, 9, 1), SentImage("PNG", 2, 1, 9, None), Transform())
-CONTENT = Content("ab" * 32, 1, "ocr.example")
+CONTENT = Content("ab" * 32, Part(), "ocr.example")
 LEASE = 90.0
 ENDINGS = [
     NotSent("unreachable", "x"),

@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from ocr_drop import documents
 from ocr_drop.errors import Unreadable
 from ocr_drop.geometry import Point, Transform, from_corrected
-from ocr_drop.model import Answer, Detection, Fit, ItemBox, Recognition, SentImage, Source, SourceImage, Upload
+from ocr_drop.model import (
+    Answer,
+    Detection,
+    Fit,
+    ItemBox,
+    Part,
+    ReadPart,
+    Recognition,
+    SentImage,
+    Source,
+    SourceImage,
+    Upload,
+)
 
 UPLOAD = Upload("uploads", "收据.jpg", "v1", "e", "0A", 7)
 SOURCE = Source(b"", "ab" * 32, 7, "e", "v1", "image/jpeg")
@@ -23,7 +35,9 @@ def _document(*detections: Detection, angle: float = 0.0, scale: float = 2.0) ->
     fit = Fit(source, sent, Transform.scale(scale, scale), ("small glyphs",))
     found = Recognition(Answer(b"{}", "verify", angle, detections), fit, "request")
     return documents.as_json(
-        documents.build(UPLOAD, SOURCE, [found], endpoint="https://ocr.example", at="2026-11-24T00:00:00.000Z")
+        documents.build(
+            UPLOAD, SOURCE, [ReadPart(Part(), found)], endpoint="https://ocr.example", at="2026-11-24T00:00:00.000Z"
+        )
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from ocr_drop import documents
 from ocr_drop.clock import iso
 from ocr_drop.index import Index
-from ocr_drop.model import Document, Failure, Upload
+from ocr_drop.model import Failure, Upload
+from ocr_drop.pages import Document
 from ocr_drop.table import Table
 from ocr_drop_cli.local.stack import Stack
 

@@ -99,7 +99,7 @@ class Answering:
     def _call(self, claim: Claim, fitted: Fitted, credentials: Credentials) -> Recognition:
         services = self.services
         with released_on_failure(claim, services):
-            timeout = self._time_for_a_call()
+            timeout = self.time_for_a_call()
         claim = self._calling(claim, fitted)
         request_id = str(claim.request_id)
         try:
@@ -139,7 +139,8 @@ class Answering:
             self.services.telemetry.count("CallOutcomeUnknown")
         return self.services.claims.ended_without_answer(claim, error)
 
-    def _time_for_a_call(self) -> float:
+    def time_for_a_call(self) -> float:
+        """Seconds that a call may take; raises `TryLater` when too few are left."""
         timeout = min(READ_TIMEOUT, self.turn.remaining() - RESERVE)
         if timeout < SHORTEST_CALL:
             raise TryLater("out_of_time", "too little time was left for the call", after=0)

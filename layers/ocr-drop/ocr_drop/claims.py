@@ -105,8 +105,8 @@ class Claims:
 
         Raises `Busy` when the claim is no longer ours: then nothing may be sent.
         """
-        number = claim.calls + 1
-        request_id = f"{claim.content.sha256[:24]}-{claim.content.page}-{number}"
+        number, part = claim.calls + 1, claim.content.part
+        request_id = f"{claim.content.sha256[:24]}-{part.name}-{number}"
         now = iso(self._clock())
         row = {
             "pk": _key(claim.content)["pk"],
@@ -119,7 +119,8 @@ class Claims:
             "key": upload.key,
             "versionId": upload.version_id,
             "sha256": claim.content.sha256,
-            "page": claim.content.page,
+            "page": part.page,
+            "part": part.name,
         }
         change = {"state": "calling", "calls": number, "call": request_id, "fit": fits.as_text(fit), "lapsed": None}
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ocr_drop.errors import Kind
-from ocr_drop.geometry import Point, Polygon, Transform
+from ocr_drop.geometry import Point, Transform
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,31 @@ class Source:
     def without_data(self) -> Source:
         """The same facts without the bytes, which are large and needed for fitting only."""
         return replace(self, data=b"")
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of a page as displayed, in pixels from its top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one call reads: a page of a file, counted from 1, or an area of it where a large page is cut."""
+
+    page: int = 1
+    area: Area | None = None
+
+    @property
+    def name(self) -> str:
+        """The part as it stands in keys and request ids."""
+        if self.area is None:
+            return str(self.page)
+        return f"{self.page}.{self.area.x}-{self.area.y}-{self.area.width}-{self.area.height}"
 
 
 @dataclass(frozen=True)
@@ -143,16 +168,16 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Content:
-    """What is paid for once: the file's SHA-256, its page, and what shapes the answer (who gives it)."""
+    """What is paid for once: the file's SHA-256, a part of it, and what shapes the answer (who gives it)."""
 
     sha256: str
-    page: int
+    part: Part
     shape: str
 
     @property
     def path(self) -> str:
         """The content as a key in table and bucket."""
-        return f"{self.sha256}/{self.page}/{self.shape}"
+        return f"{self.sha256}/{self.part.name}/{self.shape}"
 
 
 @dataclass(frozen=True)
@@ -195,51 +220,8 @@ class Recognition:
 
 
 @dataclass(frozen=True)
-class PlacedLine:
-    """One line of text; `polygon` in pixels of the original as displayed."""
+class ReadPart:
+    """What came of a part: its recognition, or why there is none and never will be."""
 
-    text: str = field(repr=False)
-    paragraph: int | None
-    polygon: Polygon
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page; `width` and `height` in pixels as displayed, `angle` in degrees as the API gives it."""
-
-    page: int
-    width: int
-    height: int
-    angle: float
-    fit: Fit
-    lines: tuple[PlacedLine, ...]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Document:
-    """All that is said of one upload that has ended: its pages, or why it failed."""
-
-    upload: Upload
-    source: Source | None = field(repr=False)
-    pages: tuple[Page, ...]
-    endpoint: str
-    request_id: str | None
-    verify_id: str | None
-    at: str
-    failure: Failure | None = None
-
-    @property
-    def status(self) -> Literal["recognized", "failed"]:
-        """How the upload ended."""
-        return "failed" if self.failure else "recognized"
-
-    @property
-    def lines(self) -> int:
-        """How many lines were found, on all pages."""
-        return sum(len(page.lines) for page in self.pages)
-
-    @property
-    def text(self) -> str:
-        """All lines in reading order, one a line; pages are parted by a form feed."""
-        return "\f".join("\n".join(line.text for line in page.lines) for page in self.pages)
+    part: Part
+    found: Recognition | Failure

@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from ocr_drop import documents, images
-from ocr_drop.answering import Answering, released_on_failure
+from ocr_drop import documents
 from ocr_drop.clock import iso
 from ocr_drop.errors import BadInput, Gone, OcrDropError, Superseded, Unforeseen, Unordered, Unreadable
-from ocr_drop.model import Claim, Fitted, Recognition, Source, Upload
+from ocr_drop.model import Upload
+from ocr_drop.reading import Reading
 from ocr_drop.services import Services
 from ocr_drop.table import Item
 from ocr_drop.turns import Turn
@@ -43,24 +43,18 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Item:
 def _stored(upload: Upload, beginnings: int, services: Services, turn: Turn) -> Mapping[str, Any]:
     """Store what becomes of an upload, its document or its failure, and give it as it was stored."""
     at = iso(services.clock())
-    answering = Answering(upload, services, turn)
-    source, raw = None, None
+    reading = Reading(upload, services, turn)
     try:
         _bound_crashes(beginnings)
-        with services.one_at_a_time:
-            source = services.objects.fetch(upload)
-            claim = services.claims.claim(services.content(source.sha256), turn.owner, turn.ends_at)
-            ready = answering.kept(claim) or _fit(source, claim, services)
-        source = source.without_data()
-        found = ready if isinstance(ready, Recognition) else answering.called(claim, ready)
-        raw = found.answer.raw
-        document = documents.build(upload, source, [found], endpoint=services.ocr.endpoint, at=at)
+        source, parts = reading.read()
+        document = documents.build(upload, source, parts, endpoint=services.ocr.endpoint, at=at)
+        raw: bytes | None = documents.raw(document)
     except OcrDropError as error:
         if not error.final:
             raise
         if success := services.objects.stored_success(upload):
             return success
-        document = documents.fail(upload, source, error, endpoint=services.ocr.endpoint, at=at)
+        document = documents.fail(upload, reading.source, error, endpoint=services.ocr.endpoint, at=at)
         raw = error.raw if isinstance(error, Unforeseen) else None
     told = documents.as_json(document)
     services.objects.store(upload, told, document.text, raw)
@@ -96,9 +90,3 @@ def _current(upload: Upload, services: Services) -> Upload:
 def _bound_crashes(beginnings: int) -> None:
     if beginnings > MOST_CRASHES:
         raise Unreadable("crashes", f"working on this file ended the process {MOST_CRASHES} times: it is given up")
-
-
-def _fit(source: Source, claim: Claim, services: Services) -> Fitted:
-    limits = services.settings
-    with released_on_failure(claim, services):
-        return images.fit(source.data, max_bytes=limits.max_image_bytes, memory_bytes=limits.memory_bytes)

@@ -16,7 +16,7 @@ from ocr_drop.breaker import Breaker
 from ocr_drop.claims import Claims
 from ocr_drop.esign.client import OcrApi
 from ocr_drop.index import Index
-from ocr_drop.model import Content
+from ocr_drop.model import Content, Part
 from ocr_drop.notices import Notices
 from ocr_drop.objects import Objects
 from ocr_drop.queue import Queue
@@ -76,6 +76,6 @@ class Services:
             clock=clock,
         )
 
-    def content(self, sha256: str, page: int = 1) -> Content:
-        """A page's content. Who answers shapes the answer: a sandbox's do not serve production."""
-        return Content(sha256, page, shape=urlsplit(self.ocr.endpoint).netloc)
+    def content(self, sha256: str, part: Part) -> Content:
+        """A part's content. Who answers shapes the answer: a sandbox's do not serve production."""
+        return Content(sha256, part, shape=urlsplit(self.ocr.endpoint).netloc)

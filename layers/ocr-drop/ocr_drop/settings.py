@@ -25,6 +25,8 @@ class Settings:
     max_image_bytes: int
     call_threads: int
     memory_bytes: int
+    max_pages: int = 100
+    tiles: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -43,6 +45,8 @@ class Settings:
             call_threads=_number(environment, "CALL_THREADS", default=1, least=1, most=50),
             memory_bytes=MIB
             * _number(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", default=1769, least=128, most=10_240),
+            max_pages=_number(environment, "MAX_PAGES", default=100, least=1, most=1000),
+            tiles=environment.get("TILES") == "allow",
         )
 
 
