@@ -184,8 +184,8 @@ class World:
 
     def services(self, **changes: Any) -> Services:
         """An environment's services, as a cold start makes them."""
-        made = Services.of(Settings(**{**self.settings.__dict__, **changes}), self.clients, self.clock)
-        return Services(**{**made.__dict__, "sleep": self.clock.pass_by})
+        settings = Settings(**{**self.settings.__dict__, **changes})
+        return Services.of(settings, self.clients, self.clock, self.clock.pass_by)
 
     def drop(self, key: str, data: bytes) -> dict[str, Any]:
         """Put an object; gives the record that S3 would send, with a sequencer that grows."""

@@ -97,6 +97,7 @@ def _services(session: Any, stack: str) -> tuple[Services, int]:
         memory_bytes=MIB * int(given["MemorySize"]),
         max_pages=int(given["MaxPages"]),
         tiles=given["Tiles"] == "allow",
+        auth_mode=given["AuthMode"],
     )
     return Services.of(settings, session), int(given["MaxCallsInFlight"])
 

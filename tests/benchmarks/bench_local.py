@@ -25,6 +25,7 @@ from botocore.exceptions import ClientError
 
 from ocr_drop import images
 from ocr_drop.esign.client import OcrApi
+from ocr_drop.esign.signing import SignatureAuth
 from ocr_drop.secrets import Secrets
 
 RUNS = 5
@@ -78,7 +79,7 @@ def compare(runs: int) -> dict[str, Any]:
         session = boto3.Session(stack["accessKeyId"], stack["secretAccessKey"], region_name=stack["region"])
         s3 = session.client("s3", endpoint_url=stack["endpointUrl"])
         manager = session.client("secretsmanager", endpoint_url=stack["endpointUrl"])
-        credentials = Secrets(manager, stack["secretId"]).credentials()
+        auth = SignatureAuth(Secrets(manager, stack["secretId"]).credentials())
         api = OcrApi(stack["ocrUrl"])
         for run in range(runs + 1):
             for sample in SAMPLES:
@@ -86,7 +87,7 @@ def compare(runs: int) -> dict[str, Any]:
                 through = to_document(s3, stack, f"{run}/{sample.name}", image)
                 sent = images.fit(image, max_bytes=MAX_IMAGE_BYTES).data
                 begun = time.perf_counter()
-                api.send(sent, f"bench-{run}", credentials)
+                api.send(sent, f"bench-{run}", auth)
                 found[sample.name].append((through, time.perf_counter() - begun))
     first, *_ = found[SAMPLES[0].name][0]
     return {"firstSeconds": round(first, 2), "samples": [_row(name, pairs[1:]) for name, pairs in found.items()]}

@@ -144,6 +144,7 @@ def _failing(patched: pytest.MonkeyPatch, operation: str, code: str, services: S
 
 def _clients(services: Services) -> list[Any]:
     edges = [getattr(services, name) for name in vars(services)]
+    edges += [services.access.secrets]
     edges += [table for edge in edges if (table := getattr(edge, "_table", None))]
     return [client for edge in edges if (client := getattr(edge, "_client", None))]
 
@@ -154,7 +155,7 @@ class _Careless(Exception):
 
 STEPS = {
     "before the call": ("queue.hold", "index.begin", "objects.fetch", "claims.claim", "images.fit"),
-    "around the call": ("secrets.credentials", "claims.calling", "ocr.send", "objects.keep", "claims.answered"),
+    "around the call": ("access.auth", "claims.calling", "ocr.send", "objects.keep", "claims.answered"),
     "after the call": ("documents.build", "documents.as_json", "objects.store", "index.end", "notices.announce"),
     "when it waits": ("queue.hide", "index.wait"),
 }

@@ -82,7 +82,7 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit(
             "answering:Answering._call",
             "raise self._ended(claim, error) from None",
-            "reply = services.ocr.send(fitted.data, request_id, credentials, timeout=timeout)",
+            "reply = services.ocr.send(fitted.data, request_id, auth, timeout=timeout)",
         ),
     ),
     "unknown_outcomes_do_not_rest": (

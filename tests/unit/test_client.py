@@ -11,9 +11,10 @@ import pytest
 
 from ocr_drop.errors import NotSent, OcrDropError, OutcomeUnknown
 from ocr_drop.esign.client import PATH, OcrApi
+from ocr_drop.esign.signing import SignatureAuth
 from ocr_drop.model import Credentials
 
-CREDENTIALS = Credentials("7438000001", "s3cret")
+AUTH = SignatureAuth(Credentials("7438000001", "s3cret"), lambda: 1.5)
 IMAGE = b"\x89PNG" * 50_000
 
 
@@ -107,7 +108,7 @@ def test_what_ends_after_the_connection_stood_is_unknown_and_sent_once(serve, be
     """Once there was a connection the call may have been billed: one connection, one failure, no second try."""
     url, connections = serve(behave)
     with pytest.raises(OutcomeUnknown) as raised:
-        OcrApi(url).send(IMAGE, "id", CREDENTIALS, timeout=0.5)
+        OcrApi(url).send(IMAGE, "id", AUTH, timeout=0.5)
     assert len(connections) == 1
     assert raised.value.code == "no_answer"
 
@@ -118,7 +119,7 @@ def test_what_ends_after_the_connection_stood_is_unknown_and_sent_once(serve, be
 def test_what_never_had_a_connection_was_not_sent(endpoint: str) -> None:
     """Connection refused and unknown host cost nothing, and are told apart from all else."""
     with pytest.raises(NotSent):
-        OcrApi(endpoint).send(IMAGE, "id", CREDENTIALS)
+        OcrApi(endpoint).send(IMAGE, "id", AUTH)
 
 
 def test_a_redirect_is_not_followed(serve) -> None:
@@ -130,7 +131,7 @@ def test_a_redirect_is_not_followed(serve) -> None:
         connection.sendall(_answer(b"", "307 Temporary Redirect", f"Location: {elsewhere}{PATH}"))
 
     url, _ = serve(redirect)
-    assert OcrApi(url).send(IMAGE, "id", CREDENTIALS).status == 307
+    assert OcrApi(url).send(IMAGE, "id", AUTH).status == 307
     assert others == []
 
 
@@ -144,7 +145,7 @@ def test_each_call_has_a_connection_of_its_own(serve) -> None:
     url, connections = serve(answer)
     api = OcrApi(url)
     for _ in range(2):
-        api.send(IMAGE, "id", CREDENTIALS)
+        api.send(IMAGE, "id", AUTH)
     assert len(connections) == 2
 
 
@@ -157,7 +158,7 @@ def test_what_goes_out_is_what_the_api_asks_for(serve) -> None:
         connection.sendall(_answer(b'{"code": 0, "data": {"verifyId": "v"}}'))
 
     url, _ = serve(answer)
-    reply = OcrApi(url, lambda: 1.5).send(b"abc", "id", CREDENTIALS)
+    reply = OcrApi(url).send(b"abc", "id", AUTH)
     assert (reply.status, reply.body) == (200, b'{"code": 0, "data": {"verifyId": "v"}}')
     head, _, body = seen[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -175,7 +176,7 @@ def test_no_failure_shows_what_was_sent(serve, behave) -> None:
     """Neither the failure nor what is chained to it holds the secret or the image."""
     url, _ = serve(behave)
     with pytest.raises(OcrDropError) as raised:
-        OcrApi(url).send(b"canary", "id", CREDENTIALS)
+        OcrApi(url).send(b"canary", "id", AUTH)
     error: BaseException | None = raised.value
     assert error is not None
     assert error.__suppress_context__

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from requests.auth import AuthBase
+
 from ocr_drop.errors import (
     BadInput,
     Busy,
@@ -20,7 +22,7 @@ from ocr_drop.errors import (
 )
 from ocr_drop.esign.answers import interpret
 from ocr_drop.esign.client import READ_TIMEOUT
-from ocr_drop.model import Answer, Claim, Credentials, Failure, Fitted, Recognition, Reply, Upload
+from ocr_drop.model import Answer, Claim, Failure, Fitted, Recognition, Reply, Upload
 from ocr_drop.services import Services
 from ocr_drop.turns import Turn
 
@@ -65,7 +67,7 @@ class Answering:
         self.services.telemetry.warning("call outcome unknown", request_id=claim.request_id, code="owner_died")
 
     def called(self, claim: Claim, fitted: Fitted) -> Recognition:
-        """Call the OCR API once; a second time only when the credentials were refused and others are there now."""
+        """Call the OCR API once; a second time only when it was not let in and there is something else to show."""
         with released_on_failure(claim, self.services):
             self.services.breaker.let_through()
         try:
@@ -85,25 +87,27 @@ class Answering:
                 self.services.breaker.open(error)
 
     def _called(self, claim: Claim, fitted: Fitted) -> Recognition:
-        secrets = self.services.secrets
-        with released_on_failure(claim, self.services):
-            credentials = secrets.credentials()
+        auth = self._auth(claim)
         try:
-            return self._call(claim, fitted, credentials)
+            return self._call(claim, fitted, auth)
         except CredentialsRefused:
-            if not secrets.renewed(credentials):
+            if not self.services.access.renewed(auth):
                 raise
         claim = self.services.claims.claim(claim.content, self.turn.owner, self.turn.ends_at)
-        return self._call(claim, fitted, secrets.credentials())
+        return self._call(claim, fitted, self._auth(claim))
 
-    def _call(self, claim: Claim, fitted: Fitted, credentials: Credentials) -> Recognition:
+    def _auth(self, claim: Claim) -> AuthBase:
+        with released_on_failure(claim, self.services):
+            return self.services.access.auth()
+
+    def _call(self, claim: Claim, fitted: Fitted, auth: AuthBase) -> Recognition:
         services = self.services
         with released_on_failure(claim, services):
             timeout = self.time_for_a_call()
         claim = self._calling(claim, fitted)
         request_id = str(claim.request_id)
         try:
-            reply = services.ocr.send(fitted.data, request_id, credentials, timeout=timeout)
+            reply = services.ocr.send(fitted.data, request_id, auth, timeout=timeout)
         except OcrDropError as error:
             raise self._ended(claim, error) from None
         if reply.status < 300:

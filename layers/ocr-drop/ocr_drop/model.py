@@ -167,6 +167,14 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class Token:
+    """An OAuth token of the OCR API, which no repr shows; it lives until `expires_at` (seconds since 1970)."""
+
+    value: str = field(repr=False)
+    expires_at: float
+
+
+@dataclass(frozen=True)
 class Content:
     """What is paid for once: the file's SHA-256, a part of it, and what shapes the answer (who gives it)."""
 

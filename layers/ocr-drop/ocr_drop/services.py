@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from ocr_drop.access import Access, BySignature, ByToken
 from ocr_drop.aws import CONFIG
 from ocr_drop.breaker import Breaker
 from ocr_drop.claims import Claims
@@ -25,6 +26,7 @@ from ocr_drop.settings import Settings
 from ocr_drop.sweeps import Sweeps
 from ocr_drop.table import Table
 from ocr_drop.telemetry import Telemetry
+from ocr_drop.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Services:
     index: Index
     breaker: Breaker
     sweeps: Sweeps
-    secrets: Secrets
+    access: Access
     ocr: OcrApi
     notices: Notices
     queue: Queue
@@ -52,9 +54,16 @@ class Services:
         return cls.of(Settings.from_environment(os.environ), boto3.Session())
 
     @classmethod
-    def of(cls, settings: Settings, session: boto3.Session, clock: Callable[[], float] = time.time) -> Services:
+    def of(
+        cls,
+        settings: Settings,
+        session: boto3.Session,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Services:
         """The services that `settings` name, through the clients of `session`."""
         table = Table(session.client("dynamodb", config=CONFIG), settings.index_table)
+        secrets = Secrets(session.client("secretsmanager", config=CONFIG), settings.ocr_secret_id)
         return cls(
             settings=settings,
             objects=Objects(
@@ -66,16 +75,26 @@ class Services:
             index=Index(table, clock),
             breaker=Breaker(table, clock, settings.ocr_endpoint),
             sweeps=Sweeps(table),
-            secrets=Secrets(session.client("secretsmanager", config=CONFIG), settings.ocr_secret_id),
-            ocr=OcrApi(settings.ocr_endpoint, clock),
+            access=_access(settings, secrets, table, clock, sleep),
+            ocr=OcrApi(settings.ocr_endpoint),
             notices=Notices(session.client("events", config=CONFIG), settings.event_bus, settings.results_bucket),
             queue=Queue(
                 session.client("sqs", config=CONFIG), settings.uploads_queue_url, settings.dead_letter_queue_url
             ),
             telemetry=Telemetry(),
             clock=clock,
+            sleep=sleep,
         )
 
     def content(self, sha256: str, part: Part) -> Content:
         """A part's content. Who answers shapes the answer: a sandbox's do not serve production."""
         return Content(sha256, part, shape=urlsplit(self.ocr.endpoint).netloc)
+
+
+def _access(
+    settings: Settings, secrets: Secrets, table: Table, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Access:
+    if settings.auth_mode == "token":
+        tokens = Tokens(table, clock, settings.ocr_endpoint)
+        return ByToken(secrets, tokens, settings.ocr_endpoint, clock, sleep)
+    return BySignature(secrets, clock)

@@ -27,6 +27,7 @@ class Settings:
     memory_bytes: int
     max_pages: int = 100
     tiles: bool = False
+    auth_mode: str = "signature"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -47,6 +48,7 @@ class Settings:
             * _number(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", default=1769, least=128, most=10_240),
             max_pages=_number(environment, "MAX_PAGES", default=100, least=1, most=1000),
             tiles=environment.get("TILES") == "allow",
+            auth_mode=environment.get("AUTH_MODE") or "signature",
         )
 
 

@@ -1,21 +1,20 @@
-"""One call of the paid API, sent once: `OcrApi.send(image, request_id, credentials)`."""
+"""One call of the paid API, sent once: `OcrApi.send(image, request_id, auth)`."""
 
 from __future__ import annotations
 
 import base64
 import json
 import ssl
-import time
-from collections.abc import Callable
 
 import requests
+from requests.auth import AuthBase
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 from ocr_drop.errors import NotSent, OcrDropError, OutcomeUnknown
-from ocr_drop.esign.signing import ACCEPT, CONTENT_TYPE, SignatureAuth
-from ocr_drop.model import Credentials, Reply
+from ocr_drop.esign.signing import ACCEPT, CONTENT_TYPE
+from ocr_drop.model import Reply
 
 PATH = "/v2/identity/auth/api/ocr/generalcharacters"
 CONNECT_TIMEOUT = 5.0
@@ -29,12 +28,11 @@ class OcrApi:
     and a call that fails on it leaves open whether it was billed. The handshake is small beside the call.
     """
 
-    def __init__(self, endpoint: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        self._clock = clock
 
-    def send(self, image: bytes, request_id: str, credentials: Credentials, *, timeout: float = READ_TIMEOUT) -> Reply:
-        """Send the image and give what comes back; nothing in here ever sends it twice.
+    def send(self, image: bytes, request_id: str, auth: AuthBase, *, timeout: float = READ_TIMEOUT) -> Reply:
+        """Send the image, let in by `auth`, and give what comes back; nothing in here ever sends it twice.
 
         Raises `NotSent` when it surely did not go out and `OutcomeUnknown` when it may have been billed.
         What a reply means, `answers.interpret` says. `timeout` is in seconds.
@@ -47,7 +45,7 @@ class OcrApi:
                     self.endpoint + PATH,
                     data=body,
                     headers={"Accept": ACCEPT, "Content-Type": CONTENT_TYPE, "Connection": "close"},
-                    auth=SignatureAuth(credentials, self._clock),
+                    auth=auth,
                     timeout=(CONNECT_TIMEOUT, timeout),
                     allow_redirects=False,
                 )
