@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocr_drop_cli.page import page
+from ocr_drop_cli.viewer.page import page
 
 UPRIGHT = [[10.0, 20.0], [110.0, 20.0], [110.0, 40.0], [10.0, 40.0]]
 HOSTILE = "</script></text></svg><img src=x onerror=alert(1)>'\"&$title"
@@ -34,11 +34,11 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         words: list[str] = []
         self.all.append((tag, dict(attrs), words))
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "input"):
             self.open.append(words)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in ("meta", "img", "polygon"):
+        if tag not in ("meta", "img", "input", "polygon"):
             self.open.pop()
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

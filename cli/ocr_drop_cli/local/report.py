@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ocr_drop_cli.local.drops import Outcome
-from ocr_drop_cli.page import page
+from ocr_drop_cli.viewer.page import page
 
 _FIRST_WORDS = 40
 

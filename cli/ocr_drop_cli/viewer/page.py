@@ -12,24 +12,11 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib import resources
-from io import BytesIO
 from string import Template
 from typing import Any
 
-from ocr_drop.errors import OcrDropError
+from ocr_drop_cli.viewer.pictures import picture
 
-_SHOWN = {
-    "BMP": "image/bmp",
-    "GIF": "image/gif",
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-}
-"""What browsers show, as Pillow names it; a camera's MPO is a JPEG to them."""
-
-_MOST_CONVERTED_BYTES = 4_000_000
-_ORIENTATION = 0x0112
 _BASELINE = 0.86
 """How far down a line its letters stand, for fonts with Chinese."""
 
@@ -45,12 +32,12 @@ Place = Sequence[Sequence[float]]
 def page(document: dict[str, Any], image: bytes) -> str:
     """The HTML of one document (schema `ocr-drop/document/1`) and the image that was uploaded."""
     style, script = _file("page.css"), _file("page.js")
-    picture = _picture(image)
     recognized = document["status"] == "recognized"
     return Template(_file("page.html")).substitute(
         title=escape(document["source"]["key"]),
         facts=escape(_facts(document["pages"]) if recognized else "Not recognized"),
-        content=_pages(document["pages"], picture) if recognized else _failure(document["failure"], picture),
+        tools=_file("tools.html") if recognized else "",
+        content=_pages(document["pages"], image) if recognized else _failure(document["failure"], picture(image)),
         style=style,
         style_hash=_hash(style),
         script=script,
@@ -59,7 +46,7 @@ def page(document: dict[str, Any], image: bytes) -> str:
 
 
 def _file(name: str) -> str:
-    return resources.files("ocr_drop_cli").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("ocr_drop_cli.viewer").joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:
@@ -72,41 +59,42 @@ def _facts(pages: Sequence[dict[str, Any]]) -> str:
     return f"{lines} {'line' if lines == 1 else 'lines'} · {sizes}"
 
 
-def _failure(failure: dict[str, Any], picture: str | None) -> str:
+def _failure(failure: dict[str, Any], shown: str | None = None) -> str:
     heading = _KINDS.get(failure["kind"], "This file was not recognized")
     sign = f"{failure['kind']} · {failure['code']}"
     told = f"<h2>{escape(heading)}</h2><p>{escape(failure['message'])}</p><p>{escape(sign)}</p>"
-    shown = f'<figure class="alone">{_img(picture)}</figure>' if picture else ""
-    return f'<section class="failure">{told}</section>{shown}'
+    figure = f'<figure class="alone">{_img(shown)}</figure>' if shown else ""
+    return f'<section class="failure">{told}</section>{figure}'
 
 
-def _pages(pages: Sequence[dict[str, Any]], picture: str | None) -> str:
+def _pages(pages: Sequence[dict[str, Any]], image: bytes) -> str:
     sections, first = [], 1
     for page in pages:
-        # the file's own bytes show its first page only
-        sections.append(_section(page, picture if page["page"] == 1 else None, first))
+        sections.append(_section(page, picture(image, page["page"]), first))
         first += len(page["lines"])
     return "\n".join(sections)
 
 
-def _section(page: dict[str, Any], picture: str | None, first: int) -> str:
+def _section(page: dict[str, Any], shown: str | None, first: int) -> str:
     notes = "".join(f'<p class="note">{escape(str(warning))}</p>' for warning in page["warnings"])
     lines = "\n".join(_reading(page["lines"], first)) or '<li class="none">No text was found.</li>'
     places = "\n".join(_place(line, number) for number, line in enumerate(page["lines"], first))
-    return f"""<section class="page" aria-label="Page {page["page"]}">
-<figure>{_img(picture) if picture else ""}<svg viewBox="0 0 {page["width"]} {page["height"]}" \
-class="{"over" if picture else "bare"}" aria-hidden="true">
+    name = f"Page {page['page']}"
+    return f"""<section class="page" aria-label="{name}">
+<div class="stage"><figure>{_img(shown) if shown else ""}<svg viewBox="0 0 {page["width"]} {page["height"]}" \
+class="{"over" if shown else "bare"}" aria-hidden="true">
 {places}
-</svg></figure>
-<div class="reading" tabindex="0" role="region" aria-label="Text of page {page["page"]}">{notes}
+</svg></figure></div>
+<div class="reading" tabindex="0" role="region" aria-label="Text of page {page["page"]}">\
+<h2>{name}</h2>{notes}
 <ol role="list" lang="zh">
 {lines}
 </ol></div>
 </section>"""
 
 
-def _img(picture: str) -> str:
-    return f'<img src="{picture}" alt="The uploaded image">'
+def _img(shown: str) -> str:
+    return f'<img src="{shown}" alt="The uploaded image">'
 
 
 def _reading(lines: Iterable[dict[str, Any]], first: int) -> Iterable[str]:
@@ -145,32 +133,3 @@ def _is_column(polygon: Place, text: str) -> bool:
     """Whether signs stand beneath each other: then the line runs down the polygon."""
     (ax, ay), (bx, by), _, (dx, dy) = polygon
     return len(text) > 1 and math.hypot(dx - ax, dy - ay) > 1.5 * math.hypot(bx - ax, by - ay)
-
-
-def _picture(image: bytes) -> str | None:
-    """The image as a `data:` URL that a browser shows as displayed, None if it is no image."""
-    kind = _shown_as_it_is(image)
-    if kind is None:
-        # Pillow is slow to load, and `ocr-drop --help` needs none of it
-        from ocr_drop import images
-
-        try:
-            fitted = images.fit(image, max_bytes=_MOST_CONVERTED_BYTES)
-        except OcrDropError:
-            return None
-        kind, image = _SHOWN[fitted.fit.sent.format], fitted.data
-    return f"data:{kind};base64,{base64.b64encode(image).decode()}"
-
-
-def _shown_as_it_is(image: bytes) -> str | None:
-    """The media type of a file that every browser shows as displayed, judged by its header."""
-    from PIL import Image  # as above
-
-    try:
-        with Image.open(BytesIO(image)) as opened:
-            jpeg = opened.format in ("JPEG", "MPO")
-            plain = opened.mode in ("L", "RGB") if jpeg else not getattr(opened, "is_animated", False)
-            turned = not jpeg and opened.getexif().get(_ORIENTATION, 1) != 1
-            return _SHOWN.get(opened.format or "") if plain and not turned else None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
