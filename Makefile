@@ -57,8 +57,8 @@ $(VENV)/.test-ready: $(VENV)/.run-ready requirements/test.txt requirements/sam.t
 UV_COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 lock: ## Compile the locked requirements again from pyproject.toml and requirements/*.in
-	$(UV_COMPILE) --python-version 3.11 --extra cli --extra endpoint --extra local pyproject.toml requirements/build.in --output-file requirements/run.txt
-	$(UV_COMPILE) --python-version 3.11 --extra cli --extra endpoint --extra local --extra test pyproject.toml requirements/build.in --output-file requirements/test.txt
+	$(UV_COMPILE) --python-version 3.11 --extra cli --extra console --extra endpoint --extra local pyproject.toml requirements/build.in --output-file requirements/run.txt
+	$(UV_COMPILE) --python-version 3.11 --extra cli --extra console --extra endpoint --extra local --extra test pyproject.toml requirements/build.in --output-file requirements/test.txt
 	$(UV_COMPILE) --python-version 3.11 requirements/local-aws.in --output-file requirements/local-aws.txt
 	$(UV_COMPILE) --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(UV_COMPILE) --python-version 3.13 pyproject.toml --output-file layers/dependencies/requirements.txt

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import secrets
-import signal
-import socket
 from typing import TYPE_CHECKING
 
 import click
+
+from ocr_drop_cli.serving import listen, serve, stop_quietly_when_told, url
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -35,39 +33,14 @@ DEFAULT_APP_ID = "7438000001"
 )
 def endpoint(host: str, port: int, app_id: str, secret: str | None) -> None:
     """Serve the OCR API with an engine on this machine, until Ctrl-C or SIGTERM."""
-    _stop_quietly_when_told()
-    listener = _listen(host, port)
+    stop_quietly_when_told()
+    listener = listen(host, port)
     made = None if secret else secrets.token_hex(16)
     app = _application(app_id, secret or made or "")
-    print(f"OCR API ready at {_url(listener)}", flush=True)
+    print(f"OCR API ready at {url(listener)}", flush=True)
     if made:
         print(f"app id {app_id}, secret {made} (made for this run; give your own with OCR_ENDPOINT_SECRET)", flush=True)
-    _serve(app, listener)
-
-
-def _stop_quietly_when_told() -> None:
-    """Being told to stop is no failure: exit 0, at once while the engine loads, later when uvicorn has ended its work.
-
-    uvicorn takes these signals over while it serves, and raises them again once it has stopped.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise click.ClickException(
-                f"port {port} is taken: choose another with --port, or any with --port 0"
-            ) from None
-        raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    serve(app, listener)
 
 
 def _application(app_id: str, secret: str) -> Starlette:
@@ -80,19 +53,3 @@ def _application(app_id: str, secret: str) -> Starlette:
     engine = Recognition()
     engine.warm_up()
     return application(OcrApi(Gateway({app_id: secret}), engine.recognize))
-
-
-def _serve(app: Starlette, listener: socket.socket) -> None:
-    """Serve until told to stop; what is being answered then gets a few seconds to end."""
-    import uvicorn
-
-    config = uvicorn.Config(
-        app,
-        log_level="error",
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=5,
-        timeout_keep_alive=30,
-    )
-    uvicorn.Server(config).run(sockets=[listener])

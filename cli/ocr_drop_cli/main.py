@@ -13,10 +13,12 @@ from ocr_drop.errors import OcrDropError
 
 COMMANDS = {
     "backfill": "ocr_drop_cli.backfill:backfill",
+    "console": "ocr_drop_cli.console:console",
     "drill": "ocr_drop_cli.drill.commands:drill",
     "endpoint": "ocr_drop_cli.endpoint:endpoint",
     "fit": "ocr_drop_cli.fit:fit",
     "local": "ocr_drop_cli.local.commands:local",
+    "search": "ocr_drop_cli.search:search",
     "sign": "ocr_drop_cli.sign:sign",
 }
 """Where each command is found. It is imported when it is asked for, so that no command waits for another's."""

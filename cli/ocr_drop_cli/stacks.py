@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import boto3
 import click
@@ -22,6 +22,14 @@ from ocr_drop.settings import MIB, Settings
 from ocr_drop_cli.local import state
 from ocr_drop_cli.local.description import Description
 from ocr_drop_cli.local.stack import NAME as LOCAL_STACK
+
+
+class Session(Protocol):
+    """What makes clients, as boto3's session does."""
+
+    def client(self, service: str, config: Config | None = None) -> Any:
+        """A client of one service."""
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,16 +51,26 @@ def options(command: Command) -> Command:
 
 def services(*, stack: str | None, region: str | None, profile: str | None, local: bool) -> tuple[Services, int]:
     """The edges of a stack for the command line, and its ceiling of calls in flight."""
+    found = session(stack=stack, region=region, profile=profile, local=local)
+    try:
+        return _services(found, stack or LOCAL_STACK)
+    except BotoCoreError as error:
+        raise click.ClickException(_unusable(error)) from None
+
+
+def session(*, stack: str | None, region: str | None, profile: str | None, local: bool) -> Session:
+    """What makes the clients for a stack."""
     if local and stack:
         raise click.UsageError("give --stack or --local, not both")
     if stack is None:
-        return _services(_LocalSession(_running()), LOCAL_STACK)
+        return _LocalSession(_running())
     try:
-        return _services(boto3.Session(profile_name=profile, region_name=region), stack)
+        found: Session = boto3.Session(profile_name=profile, region_name=region)
     except ProfileNotFound as error:
         raise click.ClickException(f"{error}: aws configure list-profiles shows those there are") from None
     except BotoCoreError as error:
         raise click.ClickException(_unusable(error)) from None
+    return found
 
 
 def _running() -> Description:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ocr_drop_cli.viewer.page import page as written
+from ocr_console.viewer.page import page as written
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

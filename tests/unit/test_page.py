@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocr_drop_cli.viewer.page import page
+from ocr_console.viewer.page import page
 
 UPRIGHT = [[10.0, 20.0], [110.0, 20.0], [110.0, 40.0], [10.0, 40.0]]
 HOSTILE = "</script></text></svg><img src=x onerror=alert(1)>'\"&$title"

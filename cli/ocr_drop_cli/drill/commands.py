@@ -86,7 +86,7 @@ def _ground() -> Iterator[Ground]:
             door.behind = account.url
             behind_the_door = stack.OcrAccount(door.url, account.app_id, account.secret)
             started = stack.start(processes, account=behind_the_door)
-            stack.wait_for_ocr_api(processes)
+            stack.wait_until_ready(processes, stack.OCR_API)
             yield Ground(started, processes, door)
     finally:
         door.close()

@@ -149,7 +149,7 @@ def up(
     end_on_signals()
     try:
         with opened(folder) if folder else nullcontext() as data, Processes() as processes:
-            description = stack.start(processes, port=port, account=account, data=data).description
+            description = stack.start(processes, port=port, account=account, data=data, console=True).description
             state.write(description)
             print(json.dumps(description.as_json()) if as_json else _what_to_type(description, folder), flush=True)
             while True:
@@ -169,6 +169,7 @@ def _what_to_type(told: Description, folder: Path | None) -> str:
   aws s3 cp s3://{told.results_bucket}/photo.jpg.txt -
   aws logs tail /aws/lambda/{stack.NAME}-recognize --follow
 
+page in the browser {told.viewer_url}
 table {told.index_table}
 event bus {told.event_bus}
 queue {told.uploads_queue_url}

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from ocr_console.viewer.page import page
 from ocr_drop_cli.local.drops import Outcome
-from ocr_drop_cli.viewer.page import page
 
 _FIRST_WORDS = 40
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import click
 
@@ -21,11 +22,12 @@ from ocr_drop_cli.local.translation import TEMPLATE, package
 
 NAME = "ocr-drop-local"
 OCR_API = "the OCR API"
+CONSOLE = "the console"
+CONSOLE_PORT = 8400
 OCR_PORT = 8300
 """Where `local up` puts it unless told otherwise, so that events/env.json stays true from run to run."""
 _APP_ID = "7438000001"
 CALLS_IN_FLIGHT = 4
-_READY = "OCR API ready at "
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,17 @@ class Stack:
 
 
 def start(
-    processes: Processes, *, port: int | None = 0, account: OcrAccount | None = None, data: Data | None = None
+    processes: Processes,
+    *,
+    port: int | None = 0,
+    account: OcrAccount | None = None,
+    data: Data | None = None,
+    console: bool = False,
 ) -> Stack:
     """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`.
 
-    With `data` it goes on where it was stopped, and what comes of it is kept there.
+    With `data` it goes on where it was stopped, and what comes of it is kept there; with `console` there is a page
+    to look at.
     """
     known = data.known if data else None
     local = aws.start(processes, port, data)
@@ -68,8 +76,10 @@ def start(
     if known is None or (known.app_id, known.ocr_secret) != (account.app_id, account.secret):
         content = json.dumps({"appId": account.app_id, "secret": account.secret})
         local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
+    if console:
+        description = replace(description, viewer_url=start_console(processes, local))
     if own:
-        wait_for_ocr_api(processes)
+        wait_until_ready(processes, OCR_API)
     if data:
         aws.save(local)
         data.remember(_known(local, account, own_ocr_api=own))
@@ -118,14 +128,29 @@ def _free_port(preferred: int) -> int:
         return _free_port(0)
 
 
-def wait_for_ocr_api(processes: Processes) -> None:
-    """Wait until the OCR API of this machine is ready to answer."""
+def start_console(processes: Processes, local: LocalAws) -> str:
+    """Start the page in the browser; gives its address."""
+    port = str(_free_port(CONSOLE_PORT))
+    command = [sys.executable, "-m", "ocr_drop_cli", "console", "--port", port, "--stack", NAME]
+    environment = {
+        "AWS_ENDPOINT_URL": local.endpoint_url,
+        "AWS_DEFAULT_REGION": local.region,
+        "AWS_ACCESS_KEY_ID": local.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": local.secret_access_key,
+    }
+    processes.start(CONSOLE, command, environment)
+    return wait_until_ready(processes, CONSOLE)
+
+
+def wait_until_ready(processes: Processes, name: str) -> str:
+    """Wait until a child says `... ready at <address>`; gives the address."""
     end = time.monotonic() + PATIENCE
-    while _READY not in processes.log(OCR_API).read_text():
+    while not (found := re.search(r"ready at (\S+)\n", processes.log(name).read_text())):
         processes.check()
         if time.monotonic() > end:
-            raise click.ClickException(f"{OCR_API} was not ready within {PATIENCE:.0f} s")
+            raise click.ClickException(f"{name} was not ready within {PATIENCE:.0f} s")
         time.sleep(0.02)
+    return found[1]
 
 
 def _described(local: LocalAws, outputs: dict[str, str], account: OcrAccount) -> Description:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import resources
 from string import Template
 from typing import Any
 
-from ocr_drop_cli.viewer.pictures import picture
+from ocr_console.viewer.pictures import picture
 
 _BASELINE = 0.86
 """How far down a line its letters stand, for fonts with Chinese."""
@@ -29,12 +29,16 @@ _KINDS = {
 Place = Sequence[Sequence[float]]
 
 
-def page(document: dict[str, Any], image: bytes) -> str:
-    """The HTML of one document (schema `ocr-drop/document/1`) and the image that was uploaded."""
+def page(document: Mapping[str, Any], image: bytes, *, home: str | None = None) -> str:
+    """The HTML of one document (schema `ocr-drop/document/1`) and the image that was uploaded.
+
+    `home` is the address of the list that the page belongs to, where there is one.
+    """
     style, script = _file("page.css"), _file("page.js")
     recognized = document["status"] == "recognized"
     return Template(_file("page.html")).substitute(
         title=escape(document["source"]["key"]),
+        home=f'<a class="home" href="{escape(home)}">All uploads</a>' if home else "",
         facts=escape(_facts(document["pages"]) if recognized else "Not recognized"),
         tools=_file("tools.html") if recognized else "",
         content=_pages(document["pages"], image) if recognized else _failure(document["failure"], picture(image)),
@@ -46,7 +50,7 @@ def page(document: dict[str, Any], image: bytes) -> str:
 
 
 def _file(name: str) -> str:
-    return resources.files("ocr_drop_cli.viewer").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("ocr_console.viewer").joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:

@@ -86,6 +86,10 @@
     current = -1;
     go(1);
   });
+  if (location.hash.startsWith("#find=")) {
+    field.value = decodeURIComponent(location.hash.slice("#find=".length));
+    field.dispatchEvent(new Event("input"));
+  }
   tools.addEventListener("submit", (event) => event.preventDefault());
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") go(event.shiftKey ? -1 : 1);
