@@ -6,9 +6,10 @@ import io
 import random
 from typing import Any
 
+import pillow_heif
 from PIL import Image, ImageDraw
 
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "HEIF")
 STORED_AS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -27,9 +28,12 @@ def encoded(image: Image.Image, format: str, *, orientation: int = 1, **options:
         image = image.transpose(STORED_AS[orientation])
         exif = Image.Exif()
         exif[0x0112] = orientation
-        options["exif"] = exif
+        options["exif"] = exif.tobytes() if format == "HEIF" else exif
     if format == "GIF":
         image = image.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE)
+    if format == "HEIF":
+        pillow_heif.register_heif_opener()
+        image = image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGB")
     if format == "WEBP":
         options.setdefault("lossless", True)
     out = io.BytesIO()

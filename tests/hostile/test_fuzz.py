@@ -108,7 +108,7 @@ class _OurDefect(TypeError):
 @pytest.mark.parametrize(
     "ours",
     [
-        "fitting._source", "fitting._warnings", "fitting._told", "fitting.displayed_size", "fitting.judge",
+        "fitting._source", "fitting._shrunk", "fitting._told", "fitting.displayed_size", "fitting.judge",
         "fitting.passes_as_it_is", "fitting.best_road", "budget.peak_bytes", "budget._jpeg", "budget.shrink_on_decode",
         "decoding.to_displayed", "decoding.to_stored", "decoding.turned", "decoding.plain", "decoding.sample",
         "decoding.tonal", "passing._frame", "opening._formats", "plain._on_white", "plain._eight_bits",

@@ -106,6 +106,7 @@ ENCODED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "webp": ("WEBP", "RGBA", {"method": 0, "quality": 0}, 4300),
     "jpeg2000": ("JPEG2000", "RGBA", {}, 3600),
     "avif": ("AVIF", "RGBA", {"speed": 10}, 4300),
+    "heif": ("HEIF", "RGBA", {}, 4300),
 }
 """Formats that only their own encoders write, as large as 512 MB just hold."""
 

@@ -38,7 +38,7 @@ def _check(fitted: Fitted, limit: int = LIMIT) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    format_=st.sampled_from(["JPEG", "PNG", "WEBP", "TIFF"]),
+    format_=st.sampled_from(["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"]),
     orientation=st.integers(1, 8),
     width=st.integers(60, 500),
     height=st.integers(60, 500),

@@ -132,12 +132,12 @@ def test_small_coloured_text_keeps_its_colours() -> None:
     assert [layer[1:3] for layer in sent.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("format_", ["GIF", "TIFF", "PNG", "WEBP"])
-def test_pages_that_were_not_read_are_told(format_: str) -> None:
-    """A file of several pages is read to its first, and says so."""
-    out = io.BytesIO()
-    marked(80, 60, (20, 20), 20).save(out, format_, save_all=True, append_images=[Image.new("RGB", (80, 60), "red")])
-    assert fit(out.getvalue(), max_bytes=LIMIT).fit.warnings == ("only the first page or frame was read",)
+@pytest.mark.parametrize("format_", ["GIF", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_frames_that_were_not_read_are_told(format_: str) -> None:
+    """Of a film or a burst the first picture is read, and the document says so."""
+    frames = {"save_all": True, "append_images": [Image.new("RGB", (80, 60), "red")]}
+    file = encoded(marked(80, 60, (20, 20), 20), format_, **frames)
+    assert fit(file, max_bytes=LIMIT).fit.warnings == ("only the first picture in the file was read",)
     assert fit(encoded(marked(80, 60, (20, 20), 20), format_), max_bytes=LIMIT).fit.warnings == ()
 
 

@@ -45,7 +45,7 @@ def _png_header(width: int, height: int) -> bytes:
     [
         (b"", "empty"),
         (b"\0", "not_an_image"),
-        (b"%PDF-1.7\n", "not_an_image"),
+        (b"%!PS-Adobe-3.0\n", "not_an_image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not_an_image"),
         ("只是文字".encode(), "not_an_image"),
     ],

@@ -18,7 +18,7 @@ from ocr_drop.secrets import Secrets
 from ocr_drop.tokens import LEASE, Tokens
 
 EARLY = 600.0
-"""Seconds before its end at which a token is replaced: twice what the one before lives on, so no call meets a dead one."""
+"""Seconds before its end at which a token is replaced: twice as long as the one before then still lives."""
 
 _POLL = 0.3
 

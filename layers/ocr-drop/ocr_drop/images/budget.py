@@ -28,8 +28,13 @@ _MOST_PLAIN = 1_000_000  # numbers as text, whose comments take their length squ
 _PLAIN_MODES = {"1": 2.5, "L": 2.5, "P": 7.5, "I;16": 5.5, "I;16B": 5.5, "I;16L": 5.5, "I;16N": 5.5, "I": 16, "F": 16}
 
 
-def judge(file: Opened, memory_bytes: int) -> None:
-    """Raises `Unreadable` for an image that this much memory does not safely hold."""
+def usable_bytes(memory_bytes: int) -> float:
+    """What may be taken of the process's memory: the rest is a reserve for what nobody counted."""
+    return memory_bytes * _USABLE
+
+
+def judge(file: Opened, memory_bytes: int, *, whole: bool = False) -> None:
+    """Raises `Unreadable` for an image that this much memory does not safely hold, `whole` with every pixel."""
     width, height = file.image.size
     if file.pixels > MOST_PIXELS:
         raise Unreadable("too_large", f"{width} x {height} pixels are more than the {MOST_PIXELS:,} that are opened")
@@ -38,17 +43,20 @@ def judge(file: Opened, memory_bytes: int) -> None:
     if _steps_in_python(file) > _MOST_IN_PYTHON:
         told = f"{width} x {height} pixels stored as {file.format} take too long to read: save them as PNG or JPEG"
         raise Unreadable("too_large", told)
-    needed = peak_bytes(file)
-    if needed > memory_bytes * _USABLE:
+    needed = peak_bytes(file, whole=whole)
+    if needed > usable_bytes(memory_bytes):
         what = f"{width} x {height} pixels" if _tile_bytes(file.image) < needed / 2 else "the tiles of the image"
-        limit = int(memory_bytes * _USABLE)
+        limit = int(usable_bytes(memory_bytes))
         told = f"{what} need {needed // 1_000_000} MB to open, more than {limit // 1_000_000} MB"
         raise Unreadable("too_large", told)
 
 
-def peak_bytes(file: Opened) -> int:
+def peak_bytes(file: Opened, *, whole: bool = False) -> int:
     """The most memory that fitting this file takes; tests/unit/test_images_memory.py holds it against the process."""
-    own = _jpeg(file) if file.format == "JPEG" else file.pixels * _per_pixel(file) + _tile_bytes(file.image)
+    if file.format == "JPEG":
+        own = _jpeg(file, 1 if whole else shrink_on_decode(file))
+    else:
+        own = file.pixels * _per_pixel(file) + _tile_bytes(file.image)
     return int(_PROCESS_BYTES + len(file.data) + own)
 
 
@@ -69,10 +77,10 @@ def shrink_on_decode(file: Opened) -> int:
     return next((k for k in (1, 2, 4) if file.pixels <= ENOUGH_PIXELS * k * k), 8)
 
 
-def _jpeg(file: Opened) -> float:
+def _jpeg(file: Opened, shrink: int) -> float:
     """Decoded pixels, twice while they are turned; and all coefficients where they come in several passes."""
     image: Any = file.image
-    decoded = (2 if image.mode == "L" else 8) * file.pixels / shrink_on_decode(file) ** 2
+    decoded = (2 if image.mode == "L" else 8) * file.pixels / shrink**2
     if file.data.count(_START_OF_SCAN) < 2:
         return decoded
     across, down = (max(layer[i] for layer in image.layer) or 1 for i in (1, 2))

@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from ocr_drop.errors import Unreadable
 from ocr_drop.geometry import Transform
 from ocr_drop.images.budget import shrink_on_decode
 from ocr_drop.images.opening import Opened
@@ -14,6 +15,7 @@ from ocr_drop.images.outside import plainly
 from ocr_drop.images.plain import plain, tonal, without_colour
 from ocr_drop.images.predicting import sample
 from ocr_drop.images.upright import to_displayed, to_stored, turned
+from ocr_drop.model import Area
 
 _BAND = 512
 
@@ -48,6 +50,16 @@ class Picture:
             smaller.paste(_resized(self.image, (size[0], bottom - top), box), (0, top))
         return smaller
 
+    def cut(self, area: Area) -> Picture:
+        """The pixels of an area alone; raises `Unreadable` where it reaches beyond them."""
+        right, bottom = area.x + area.width, area.y + area.height
+        if min(area.x, area.y) < 0 or min(area.width, area.height) < 1:
+            raise Unreadable("no_such_area", "the area is empty or begins outside of the page")
+        if right > self.image.width or bottom > self.image.height:
+            raise Unreadable("no_such_area", "the area reaches beyond the page")
+        image = _alone(self.image.crop((area.x, area.y, right, bottom)), self.image)
+        return replace(self, image=image, to_original=self.to_original.after(Transform(e=area.x, f=area.y)))
+
     def way_back(self, size: tuple[int, int]) -> Transform:
         """From the pixels at this size to the original; the ratio of a resize is exactly that of the sides."""
         stretch = Transform.scale(self.image.width / size[0], self.image.height / size[1])
@@ -59,10 +71,13 @@ def _resized(image: Image.Image, size: tuple[int, int], box: tuple[float, float,
     return image.resize(size, Image.Resampling.BILINEAR, box, reducing_gap=2.0)
 
 
-def decoded(file: Opened, orientation: int) -> Picture:
-    """All pixels, or for a large JPEG those of a scaled decode; `orientation` is what is still to be turned."""
+def decoded(file: Opened, orientation: int, *, whole: bool = False) -> Picture:
+    """All pixels, or for a large JPEG those of a scaled decode unless `whole`.
+
+    `orientation` is what is still to be turned.
+    """
     stored = file.image.size
-    ratio = _load(file.image, shrink_on_decode(file) if file.format == "JPEG" else 1)
+    ratio = _load(file.image, shrink_on_decode(file) if file.format == "JPEG" and not whole else 1)
     size = file.image.size
     image = _alone(plain(file.image), file.image)
     image = _alone(turned(image, orientation), image)
