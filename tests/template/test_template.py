@@ -145,7 +145,8 @@ def test_the_role_may_do_what_the_code_does(resources) -> None:
     by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage"}
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
     reading = {"s3:GetObjectVersion"}
-    assert allowed == set(calls.values()) | by_lambda | logs | reading
+    consumer = {"s3:PutObjectTagging", "s3:PutObjectVersionTagging"}
+    assert allowed == set(calls.values()) | by_lambda | logs | reading | consumer
 
 
 def test_events_are_announced_under_one_source_only(resources) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from ocr_console.shelf import Entry
 from ocr_console.viewer.page import page
 
 _HERE = Path(__file__).parent
+_LONGEST_NAME = 1000
 
 
 Find = Callable[[str], list[Any]]
@@ -42,53 +44,67 @@ class Uploads(Protocol):
         """The bytes that a document was made from."""
 
 
-def application(uploads: Uploads, middleware: list[Middleware], find: Find | None = None) -> Starlette:
-    """The console of one stack; `middleware` says who may come in, `find` searches all that was recognized."""
-    templates = Environment(
-        loader=PackageLoader("ocr_console"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+@dataclass(frozen=True)
+class _Pages:
+    """What each address answers with."""
 
-    def shown(name: str, **values: Any) -> HTMLResponse:
-        return HTMLResponse(templates.get_template(name).render(**values))
+    uploads: Uploads
+    find: Find | None
+    templates: Environment
 
-    async def home(_: Request) -> Response:
-        return shown("home.html", entries=await run_in_threadpool(uploads.latest), searches=find is not None)
+    async def home(self, _: Request) -> Response:
+        """The place to drop files, and the latest uploads."""
+        return self._shown("home.html", entries=await self._latest(), searches=self.find is not None)
 
-    async def latest(_: Request) -> Response:
-        return shown("latest.html", entries=await run_in_threadpool(uploads.latest))
+    async def latest(self, _: Request) -> Response:
+        """The latest uploads alone, as the page asks for them again and again."""
+        return self._shown("latest.html", entries=await self._latest())
 
-    async def form(request: Request) -> Response:
+    async def form(self, request: Request) -> Response:
+        """How a browser posts a file of a name straight to the bucket."""
         key = request.query_params.get("key", "").strip()
-        if not key or len(key.encode()) > 1000 or key.endswith("/"):
-            return JSONResponse({"error": "a file needs a name of at most 1,000 bytes"}, 400)
-        return JSONResponse(await run_in_threadpool(uploads.form, key))
+        if not key or len(key.encode()) > _LONGEST_NAME or key.endswith("/"):
+            return JSONResponse({"error": f"a file needs a name of at most {_LONGEST_NAME} bytes"}, 400)
+        return JSONResponse(await run_in_threadpool(self.uploads.form, key))
 
-    async def view(request: Request) -> Response:
+    async def view(self, request: Request) -> Response:
+        """The page of one result."""
         key = request.path_params["key"]
-        document = await run_in_threadpool(uploads.document, key)
+        document = await run_in_threadpool(self.uploads.document, key)
         if document is None:
-            return HTMLResponse(templates.get_template("missing.html").render(key=key), 404)
-        image = await run_in_threadpool(uploads.source, document)
+            return self._shown("missing.html", 404, key=key)
+        image = await run_in_threadpool(self.uploads.source, document)
         # the page brings its own policy, by the hashes of its one style and script
         own = {"Content-Security-Policy": "frame-ancestors 'none'"}
         return HTMLResponse(await run_in_threadpool(page, document, image, home="/"), headers=own)
 
-    async def search(request: Request) -> Response:
+    async def search(self, request: Request) -> Response:
+        """The lines that a text was found in."""
         wanted = request.query_params.get("q", "").strip()
-        hits = await run_in_threadpool(find, wanted) if wanted and find else []
-        return shown("hits.html", wanted=wanted, hits=hits)
+        hits = await run_in_threadpool(self.find, wanted) if wanted and self.find else []
+        return self._shown("hits.html", wanted=wanted, hits=hits)
 
+    async def _latest(self) -> list[Entry]:
+        return await run_in_threadpool(self.uploads.latest)
+
+    def _shown(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        return HTMLResponse(self.templates.get_template(name).render(**values), status)
+
+
+def application(uploads: Uploads, middleware: list[Middleware], find: Find | None = None) -> Starlette:
+    """The console of one stack; `middleware` says who may come in, `find` searches all that was recognized."""
+    loader = PackageLoader("ocr_console")
+    templates = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    pages = _Pages(uploads, find, templates)
     return Starlette(
         routes=[
-            Route("/", home),
-            Route("/latest", latest),
-            Route("/form", form),
-            Route("/search", search),
-            Route("/view/{key:path}", view),
+            Route("/", pages.home),
+            Route("/latest", pages.latest),
+            Route("/form", pages.form),
+            Route("/search", pages.search),
+            Route("/view/{key:path}", pages.view),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],
         middleware=[Middleware(SafeHeaders), *middleware],
