@@ -149,7 +149,7 @@ def up(
     end_on_signals()
     try:
         with opened(folder) if folder else nullcontext() as data, Processes() as processes:
-            description = stack.start(processes, port=port, account=account, data=data, console=True).description
+            description = stack.start(processes, port=port, account=account, data=data, watched=True).description
             state.write(description)
             print(json.dumps(description.as_json()) if as_json else _what_to_type(description, folder), flush=True)
             while True:

@@ -53,12 +53,12 @@ def start(
     port: int | None = 0,
     account: OcrAccount | None = None,
     data: Data | None = None,
-    console: bool = False,
+    watched: bool = False,
 ) -> Stack:
     """Start everything; without an `account`, with the OCR API of this machine. Its processes are in `processes`.
 
-    With `data` it goes on where it was stopped, and what comes of it is kept there; with `console` there is a page
-    to look at.
+    With `data` it goes on where it was stopped, and what comes of it is kept there; one that is `watched` has the
+    console and the example consumers.
     """
     known = data.known if data else None
     local = aws.start(processes, port, data)
@@ -66,6 +66,7 @@ def start(
     account = account or start_ocr_api(processes, OCR_PORT if port is None else 0, known)
     parameters = {
         "AwsEndpointUrl": local.endpoint_url,
+        "Consumers": "yes" if watched else "no",
         "MaxCallsInFlight": str(CALLS_IN_FLIGHT),
         "OcrEndpoint": account.url,
         "ResultsBucketName": f"{NAME}-results",
@@ -76,7 +77,7 @@ def start(
     if known is None or (known.app_id, known.ocr_secret) != (account.app_id, account.secret):
         content = json.dumps({"appId": account.app_id, "secret": account.secret})
         local.client("secretsmanager").put_secret_value(SecretId=description.secret_id, SecretString=content)
-    if console:
+    if watched:
         description = replace(description, viewer_url=start_console(processes, local))
     if own:
         wait_until_ready(processes, OCR_API)
