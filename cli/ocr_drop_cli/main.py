@@ -20,6 +20,7 @@ COMMANDS = {
     "local": "ocr_drop_cli.local.commands:local",
     "search": "ocr_drop_cli.search:search",
     "sign": "ocr_drop_cli.sign:sign",
+    "view": "ocr_drop_cli.view:view",
 }
 """Where each command is found. It is imported when it is asked for, so that no command waits for another's."""
 

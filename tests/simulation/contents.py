@@ -19,7 +19,7 @@ def _picture(shade: int) -> bytes:
 
 
 FILES = {"A": _picture(40), "B": _picture(120), "C": _picture(200)}
-FILES |= {"junk": b"no picture", "empty": b"", "poison": b"ends the process that opens it"}
+FILES |= {"junk": b"no picture", "empty": b"", "poison": _picture(250)}
 """The bytes of each content, by its name. Pictures have names of one letter, which is also the text on them."""
 
 fit = lru_cache(maxsize=100)(images.fit)
