@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check format bench lock clean
+.PHONY: help run test soak check format bench lock pictures clean
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ lock: ## Compile the locked requirements again from pyproject.toml and requireme
 	$(UV_COMPILE) --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(UV_COMPILE) --python-version 3.13 pyproject.toml --output-file layers/dependencies/requirements.txt
 	$(UV_COMPILE) --python-version 3.13 requirements/console.in --output-file functions/console/requirements.txt
+
+pictures: $(VENV)/.test-ready ## Take the README's pictures anew; needs Chromium
+	@$(BIN)/python docs/architecture.py
+	@$(BIN)/python docs/pictures.py
 
 clean: ## Forget everything that was set up
 	rm -rf $(VENV) .aws-sam out

@@ -8,6 +8,7 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 from generated import README, ROOT, with_generated_parts
+from ocr_drop_cli.main import COMMANDS
 
 
 def test_generated_parts_are_what_code_says_today() -> None:
@@ -43,3 +44,25 @@ def test_every_locked_requirement_names_no_registry() -> None:
         assert "--hash=sha256:" in text
         assert "://" not in text
         assert "--index-url" not in text
+
+
+CHINESE = ROOT / "README.zh-CN.md"
+
+
+def test_the_chinese_readme_keeps_step() -> None:
+    """It has all sections but the figures, names every parameter and command, and its links lead somewhere."""
+    text, template = CHINESE.read_text(), yaml_parse((ROOT / "template.yaml").read_text())
+    sections = [line for line in README.read_text().splitlines() if line.startswith("## ")]
+    assert len([line for line in text.splitlines() if line.startswith("## ")]) == len(sections) - 1
+    assert re.findall(r"^\| `([A-Z]\w+)` \|", text, re.MULTILINE) == list(template["Parameters"])
+    named = set(re.findall(r"^\| `ocr-drop (\w+)", text, re.MULTILINE))
+    assert named == set(COMMANDS)
+    links = re.findall(r"\]\(([^)#:]+)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_both_readmes_show_the_same_output_and_the_same_commands() -> None:
+    """What is printed is printed: blocks of code are the same in both, but for the way of an upload."""
+    blocks = [re.findall(r"```(?:console|json)\n(.*?)```", file.read_text(), re.DOTALL) for file in (README, CHINESE)]
+    english = {block for block in blocks[0] if "--help" not in block}
+    assert set(blocks[1]) <= english
