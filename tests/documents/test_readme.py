@@ -57,7 +57,7 @@ def test_the_chinese_readme_keeps_step() -> None:
     assert re.findall(r"^\| `([A-Z]\w+)` \|", text, re.MULTILINE) == list(template["Parameters"])
     named = set(re.findall(r"^\| `ocr-drop (\w+)", text, re.MULTILINE))
     assert named == set(COMMANDS)
-    links = re.findall(r"\]\(([^)#:]+)", text)
+    links = re.findall(r"\]\(([^)#:]+)[#)]", text)
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
