@@ -265,3 +265,18 @@ def test_many_lines_are_quick() -> None:
     begun = time.perf_counter()
     page(document, b"")
     assert time.perf_counter() - begun < 2
+
+
+def test_a_hundred_megapixels_become_what_a_screen_can_use() -> None:
+    """A browser would take seconds and hundreds of megabytes for all of them: the page has a smaller picture."""
+    file = BytesIO()
+    Image.new("L", (11_000, 9_100), "white").save(file, "JPEG")
+    document = recognized(("第一行", UPRIGHT))
+    document["pages"][0] |= {"width": 11_000, "height": 9_100}
+    begun = time.perf_counter()
+    html = page(document, file.getvalue())
+    assert time.perf_counter() - begun < 5
+    _, image = shown(html)
+    with Image.open(BytesIO(image)) as small:
+        assert small.width * small.height <= 24_000_000
+    assert 'viewBox="0 0 11000 9100"' in html

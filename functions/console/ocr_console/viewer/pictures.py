@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from io import BytesIO
 
 from ocr_drop.errors import OcrDropError
@@ -36,7 +37,22 @@ def picture(file: bytes, page: int = 1) -> str | None:
         except OcrDropError:
             return None
         kind, file = _SHOWN[fitted.fit.sent.format], fitted.data
+        if fitted.fit.sent.width * fitted.fit.sent.height > _MOST_PIXELS:
+            kind, file = "image/jpeg", _smaller(file)
     return f"data:{kind};base64,{base64.b64encode(file).decode()}"
+
+
+def _smaller(file: bytes) -> bytes:
+    """The same picture with fewer pixels, as a JPEG."""
+    from PIL import Image  # as above
+
+    out = BytesIO()
+    with Image.open(BytesIO(file)) as image:
+        shrink = math.sqrt(_MOST_PIXELS / (image.width * image.height))
+        size = (int(image.width * shrink), int(image.height * shrink))
+        image.draft(None, size)
+        image.resize(size).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
 
 
 def _shown_as_it_is(file: bytes) -> str | None:
