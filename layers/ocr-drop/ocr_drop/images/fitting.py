@@ -9,6 +9,7 @@ from ocr_drop.geometry import Transform
 from ocr_drop.images import pdf, tiling
 from ocr_drop.images.budget import DEFAULT_MEMORY_BYTES, judge
 from ocr_drop.images.decoding import Picture, decoded
+from ocr_drop.images.legibility import LEAST_READABLE, letter_height
 from ocr_drop.images.opening import Opened, count_pages, has_more_frames, opened, orientation
 from ocr_drop.images.outside import quietly
 from ocr_drop.images.passing import passes_as_it_is
@@ -37,8 +38,9 @@ def fit(
         if fits and passes_as_it_is(file):
             return _fitted(source, _as_it_is(file), _left_out(file))
         turn = 1 if file.turns_itself else source.orientation
-        sent = best_road(_cut(decoded(file, turn, whole=area is not None), area), max_bytes)
-        return _fitted(source, sent, (*_left_out(file), *_shrunk(sent)))
+        picture = _cut(decoded(file, turn, whole=area is not None), area)
+        sent, told = _sent(picture, max_bytes)
+        return _fitted(source, sent, (*_left_out(file), *told))
 
 
 def check_header(data: bytes, *, page: int = 1, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
@@ -76,9 +78,16 @@ def tiles(data: bytes, *, page: int = 1, max_bytes: int, memory_bytes: int = DEF
 def _of_pdf(data: bytes, page: int, area: Area | None, max_bytes: int, memory_bytes: int) -> Fitted:
     rendering = pdf.rendered(data, page, memory_bytes)
     source = SourceImage("PDF", *rendering.image.size, len(data), 1)
-    sent = best_road(_cut(Picture(rendering.image, Transform(), lossy=False), area), max_bytes)
-    told = ("this page of the PDF already holds text",) if rendering.holds_text else ()
-    return _fitted(source, sent, (*told, *_shrunk(sent)))
+    sent, told = _sent(_cut(Picture(rendering.image, Transform(), lossy=False), area), max_bytes)
+    holds = ("this page of the PDF already holds text",) if rendering.holds_text else ()
+    return _fitted(source, sent, (*holds, *told))
+
+
+def _sent(picture: Picture, max_bytes: int) -> tuple[Sent, tuple[str, ...]]:
+    """A picture as it is sent, and what a person should know before trusting its text."""
+    height, width = letter_height(picture.image), picture.image.width
+    sent = best_road(picture, max_bytes)
+    return sent, (*_shrunk(sent), *_too_small(height, sent.size[0] / width))
 
 
 def _fitted(source: SourceImage, sent: Sent, warnings: tuple[str, ...]) -> Fitted:
@@ -111,6 +120,13 @@ def _told(sent: Sent) -> SentImage:
 
 def _left_out(file: Opened) -> tuple[str, ...]:
     return ("only the first picture in the file was read",) if has_more_frames(file) else ()
+
+
+def _too_small(height: float | None, scale: float) -> tuple[str, ...]:
+    if height is None or height * scale >= LEAST_READABLE:
+        return ()
+    seen = f"the letters are about {height * scale:.0f} pixels high as they are sent: some may be read wrong"
+    return (f"{seen}; scan it finer, cut the page, or allow Tiles",)
 
 
 def _shrunk(sent: Sent) -> tuple[str, ...]:

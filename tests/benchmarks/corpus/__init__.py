@@ -1,0 +1,1 @@
+"""Pictures with known text, made here, the same each time."""
