@@ -62,6 +62,7 @@ lock: ## Compile the locked requirements again from pyproject.toml and requireme
 	$(UV_COMPILE) --python-version 3.11 requirements/local-aws.in --output-file requirements/local-aws.txt
 	$(UV_COMPILE) --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(UV_COMPILE) --python-version 3.13 pyproject.toml --output-file layers/dependencies/requirements.txt
+	$(UV_COMPILE) --python-version 3.13 --no-deps --constraint requirements/run.txt functions/endpoint/requirements.in --output-file functions/endpoint/requirements.txt
 
 clean: ## Forget everything that was set up
 	rm -rf $(VENV) .aws-sam out
