@@ -71,7 +71,7 @@ def _read(credentials: Path) -> tuple[str, str]:
         raise click.ClickException(f"cannot read {credentials}: {error.strerror}") from None
     except (UnusableCredentials, UnicodeDecodeError):
         raise click.ClickException(
-            f'{credentials} does not hold {{"appId": "...", "secret": "..."}}: put the app id and secret of callers there'
+            f'{credentials} does not hold {{"appId": "...", "secret": "..."}}: put app id and secret there'
         ) from None
     return app_id, secret
 
