@@ -37,8 +37,13 @@ def test_everybody_may_call_and_the_signature_decides(written: dict[str, Any], f
     """The URL is open unless AWS_IAM is asked for; then nobody is let in but by IAM."""
     assert written["Parameters"]["AuthType"]["Default"] == "NONE"
     assert function["FunctionUrlConfig"]["AuthType"] == {"Ref": "AuthType"}
-    permission = written["Resources"]["AnybodyMayInvokeByUrl"]
-    assert (permission["Condition"], permission["Properties"]["InvokedViaFunctionUrl"]) == ("IsOpen", True)
+    permissions = [each for each in written["Resources"].values() if each["Type"] == "AWS::Lambda::Permission"]
+    assert {each["Condition"] for each in permissions} == {"IsOpen"}
+    assert {each["Properties"]["Principal"] for each in permissions} == {"*"}
+    by_action = {each["Properties"]["Action"]: each["Properties"] for each in permissions}
+    assert set(by_action) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    assert by_action["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
+    assert by_action["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
     assert written["Conditions"]["IsOpen"] == {"Fn::Equals": [{"Ref": "AuthType"}, "NONE"]}
 
 
