@@ -63,6 +63,7 @@ lock: ## Compile the locked requirements again from pyproject.toml and requireme
 	$(UV_COMPILE) --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(UV_COMPILE) --python-version 3.13 pyproject.toml --output-file layers/dependencies/requirements.txt
 	$(UV_COMPILE) --python-version 3.13 requirements/console.in --output-file functions/console/requirements.txt
+	$(UV_COMPILE) --python-version 3.13 --no-deps --constraint requirements/run.txt functions/endpoint/requirements.in --output-file functions/endpoint/requirements.txt
 
 pictures: $(VENV)/.test-ready ## Take the README's pictures anew; needs Chromium
 	@$(BIN)/python docs/architecture.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -31,9 +32,16 @@ DEFAULT_APP_ID = "7438000001"
     envvar="OCR_ENDPOINT_SECRET",
     help="Its secret, better given as OCR_ENDPOINT_SECRET; without one, a new one is made and printed once.",
 )
-def endpoint(host: str, port: int, app_id: str, secret: str | None) -> None:
+@click.option(
+    "--credentials",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help='A file with both instead: {"appId": "...", "secret": "..."}, as ocr-drop\'s own secret.',
+)
+def endpoint(host: str, port: int, app_id: str, secret: str | None, credentials: Path | None) -> None:
     """Serve the OCR API with an engine on this machine, until Ctrl-C or SIGTERM."""
     stop_quietly_when_told()
+    if credentials:
+        app_id, secret = _read(credentials)
     listener = listen(host, port)
     made = None if secret else secrets.token_hex(16)
     app = _application(app_id, secret or made or "")
@@ -41,6 +49,20 @@ def endpoint(host: str, port: int, app_id: str, secret: str | None) -> None:
     if made:
         print(f"app id {app_id}, secret {made} (made for this run; give your own with OCR_ENDPOINT_SECRET)", flush=True)
     serve(app, listener)
+
+
+def _read(credentials: Path) -> tuple[str, str]:
+    from ocr_endpoint.credentials import UnusableCredentials, read_credentials
+
+    try:
+        ((app_id, secret),) = read_credentials(credentials.read_text()).items()
+    except OSError as error:
+        raise click.ClickException(f"cannot read {credentials}: {error.strerror}") from None
+    except (UnusableCredentials, UnicodeDecodeError):
+        raise click.ClickException(
+            f'{credentials} does not hold {{"appId": "...", "secret": "..."}}: put app id and secret there'
+        ) from None
+    return app_id, secret
 
 
 def _application(app_id: str, secret: str) -> Starlette:

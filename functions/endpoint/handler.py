@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr_endpoint.function import api_from_environment, as_call, as_response
+from ocr_endpoint.function import answer, api_from_environment
 
 api = api_from_environment()  # once per environment: the models are loaded while it starts
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
     """Serve one call of the OCR API."""
-    return as_response(api.serve(as_call(event)))
+    return answer(event, api)

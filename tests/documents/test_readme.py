@@ -32,14 +32,16 @@ def test_every_command_of_the_makefile_is_one() -> None:
 
 
 def test_every_output_that_the_readme_names_is_one() -> None:
-    """Placeholders such as <SecretId> are outputs of the template."""
-    outputs = set(yaml_parse((ROOT / "template.yaml").read_text())["Outputs"])
+    """Placeholders such as <SecretId> are outputs of a template."""
+    templates = (ROOT / "template.yaml", ROOT / "functions/endpoint/template.yaml")
+    outputs = {name for template in templates for name in yaml_parse(template.read_text())["Outputs"]}
     assert set(re.findall(r"<([A-Z][A-Za-z]+)>", README.read_text())) <= outputs
 
 
 def test_every_locked_requirement_names_no_registry() -> None:
     """Lock files hold versions and hashes, and no address."""
-    for lock in [*Path(ROOT / "requirements").glob("*.txt"), ROOT / "layers/dependencies/requirements.txt"]:
+    deployed = [ROOT / folder / "requirements.txt" for folder in ("layers/dependencies", "functions/endpoint")]
+    for lock in [*Path(ROOT / "requirements").glob("*.txt"), *deployed]:
         text = lock.read_text()
         assert "--hash=sha256:" in text
         assert "://" not in text

@@ -150,3 +150,27 @@ def test_a_senseless_port_is_bad_usage(port: str) -> None:
     done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_credentials_may_come_from_a_file(tmp_path: Path) -> None:
+    """`--credentials` takes app id and secret in the form of ocr-drop's own secret, and prints neither."""
+    (tmp_path / "credentials").write_text(json.dumps({"appId": "app-1", "secret": "of-the-file"}))
+    with started("--credentials", str(tmp_path / "credentials"), secret=None) as (_, url):
+        headers = signed_headers(b"{}", app_id="app-1", secret="of-the-file")
+        assert requests.post(url + OCR_PATH, b"{}", headers=headers, timeout=10).json()["code"] == 30500100
+        headers = signed_headers(b"{}", app_id="app-1", secret="other")
+        assert requests.post(url + OCR_PATH, b"{}", headers=headers, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("content", [None, b"s3cret", b"\xff", b'{"appId": "s3cret"}'])
+def test_a_file_without_credentials_is_one_sentence(tmp_path: Path, content: bytes | None) -> None:
+    """Exit 1 and what to put there; nothing of what was found is shown."""
+    path = tmp_path / "credentials"
+    if content is not None:
+        path.write_bytes(content)
+    command = [str(Path(sys.prefix, "bin", "ocr-drop")), "endpoint", "--port", "0", "--credentials", str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert str(path) in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "s3cret" not in result.stderr

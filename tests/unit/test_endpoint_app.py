@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import logging
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from caller import APP_ID, OCR_PATH, SECRET, lower, signed_headers
-from ocr_endpoint import recognition
 from ocr_endpoint.app import OcrApi
 from ocr_endpoint.calls import Call
 from ocr_endpoint.gateway import Gateway
@@ -74,56 +70,3 @@ def test_nobody_unknown_reaches_the_engine() -> None:
     """Without a good signature the answer is 401, and not even the body is looked at."""
     call = Call("POST", OCR_PATH, "", {"x-tsign-open-app-id": APP_ID}, b"[" * 1000)
     assert api_that(AssertionError()).serve(call).status == 401
-
-
-@pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The function's handler, its engine replaced."""
-
-    class Engine:
-        def warm_up(self) -> None:
-            return
-
-        def recognize(self, _: bytes) -> Page:
-            return PAGE
-
-    monkeypatch.setattr(recognition, "Recognition", Engine)
-    monkeypatch.setenv("OCR_ENDPOINT_APP_ID", APP_ID)
-    monkeypatch.setenv("OCR_ENDPOINT_SECRET", SECRET)
-    return load_handler()
-
-
-def load_handler() -> Any:
-    """functions/endpoint/handler.py, imported as Lambda does."""
-    path = Path(__file__).parents[2] / "functions" / "endpoint" / "handler.py"
-    spec = importlib.util.spec_from_file_location("endpoint_handler", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.handler
-
-
-@pytest.mark.parametrize("encoded", [True, False])
-def test_the_function_serves_an_http_event(handler: Any, encoded: bool) -> None:
-    """A Function URL's event, its body in Base64 or plain, is answered as the same call over HTTP."""
-    event = {
-        "version": "2.0",
-        "rawPath": OCR_PATH,
-        "rawQueryString": "",
-        "headers": signed_headers(BODY),
-        "requestContext": {"http": {"method": "POST", "path": OCR_PATH}},
-        "body": base64.b64encode(BODY).decode() if encoded else BODY.decode(),
-        "isBase64Encoded": encoded,
-    }
-    answer = handler(event, None)
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["data"]["textDetections"][0]["detectedText"] == "合同"
-
-
-def test_the_function_does_not_start_without_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing setting stops the start, and is named."""
-    monkeypatch.delenv("OCR_ENDPOINT_APP_ID", raising=False)
-    monkeypatch.setenv("OCR_ENDPOINT_SECRET", SECRET)
-    with pytest.raises(RuntimeError, match="OCR_ENDPOINT_APP_ID"):
-        load_handler()

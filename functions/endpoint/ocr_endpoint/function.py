@@ -8,21 +8,34 @@ import os
 from typing import Any
 
 from ocr_endpoint.app import OcrApi
-from ocr_endpoint.calls import Call, Reply
+from ocr_endpoint.calls import Call, Reply, refusal
+from ocr_endpoint.credentials import RenewedSecrets
 from ocr_endpoint.gateway import Gateway
+from ocr_endpoint.intake import MAX_BODY_BYTES, PARAMETER, TOO_LARGE
 
 
 def api_from_environment() -> OcrApi:
-    """The API for the app in OCR_ENDPOINT_APP_ID and OCR_ENDPOINT_SECRET, its engine loaded and warm."""
-    missing = [name for name in ("OCR_ENDPOINT_APP_ID", "OCR_ENDPOINT_SECRET") if not os.environ.get(name)]
-    if missing:
-        raise RuntimeError(f"set {' and '.join(missing)}: the app id and secret that callers sign with")
+    """The API for the app of the secret OCR_ENDPOINT_SECRET_ID, its engine loaded and warm."""
+    secret_id = os.environ.get("OCR_ENDPOINT_SECRET_ID")
+    if not secret_id:
+        raise RuntimeError("set OCR_ENDPOINT_SECRET_ID: the secret of Secrets Manager that callers sign with")
+    import boto3  # it comes with the runtime, and nothing that serves elsewhere needs it
+
+    client = boto3.client("secretsmanager")
+    secrets = RenewedSecrets(lambda: str(client.get_secret_value(SecretId=secret_id)["SecretString"]))
     from ocr_endpoint.recognition import Recognition  # a second of imports, of no use without the settings
 
     engine = Recognition()
     engine.warm_up()
-    secrets = {os.environ["OCR_ENDPOINT_APP_ID"]: os.environ["OCR_ENDPOINT_SECRET"]}
     return OcrApi(Gateway(secrets), engine.recognize)
+
+
+def answer(event: dict[str, Any], api: OcrApi) -> dict[str, Any]:
+    """What Lambda is to answer to a call of a Function URL or an HTTP API."""
+    call = as_call(event)
+    if len(call.body) > MAX_BODY_BYTES:
+        return as_response(refusal(PARAMETER, TOO_LARGE, status=413).reply)
+    return as_response(api.serve(call))
 
 
 def as_call(event: dict[str, Any]) -> Call:

@@ -1,0 +1,110 @@
+"""functions/endpoint/template.yaml: the OCR API as a function with a URL, bounded and without a secret in sight."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+from endpoint_built import MEMORY, ROOT
+
+TEMPLATE = ROOT / "functions" / "endpoint" / "template.yaml"
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, Any]:
+    """The template as it is written."""
+    return dict(yaml_parse(TEMPLATE.read_text()))
+
+
+@pytest.fixture(scope="module")
+def function(written: dict[str, Any]) -> dict[str, Any]:
+    """The function's properties."""
+    return dict(written["Resources"]["EndpointFunction"]["Properties"])
+
+
+def test_it_is_a_zip_function_for_arm64(function: dict[str, Any]) -> None:
+    """There is no choice of processor: for x86_64 the parts do not fit."""
+    assert function["Architectures"] == ["arm64"]
+    assert "PackageType" not in function
+
+
+def test_everybody_may_call_and_the_signature_decides(written: dict[str, Any], function: dict[str, Any]) -> None:
+    """The URL is open unless AWS_IAM is asked for; then nobody is let in but by IAM."""
+    assert written["Parameters"]["AuthType"]["Default"] == "NONE"
+    assert function["FunctionUrlConfig"]["AuthType"] == {"Ref": "AuthType"}
+    permissions = [each for each in written["Resources"].values() if each["Type"] == "AWS::Lambda::Permission"]
+    assert {each["Condition"] for each in permissions} == {"IsOpen"}
+    assert {each["Properties"]["Principal"] for each in permissions} == {"*"}
+    by_action = {each["Properties"]["Action"]: each["Properties"] for each in permissions}
+    assert set(by_action) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    assert by_action["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
+    assert by_action["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
+    assert written["Conditions"]["IsOpen"] == {"Fn::Equals": [{"Ref": "AuthType"}, "NONE"]}
+
+
+def test_what_it_may_cost_has_a_bound(written: dict[str, Any], function: dict[str, Any]) -> None:
+    """Calls at one time, a call's time and its memory are all bounded; logs end."""
+    assert function["ReservedConcurrentExecutions"] == {"Ref": "MaxCallsInFlight"}
+    whole = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]["MaxCallsInFlight"]["Default"]
+    assert written["Parameters"]["MaxCallsInFlight"]["Default"] == int(whole)
+    assert function["Timeout"] <= 60
+    assert written["Parameters"]["MemorySize"]["Default"] == MEMORY
+    assert written["Resources"]["EndpointLogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": "EndpointLogGroup"}
+
+
+def test_no_variable_holds_the_secret(written: dict[str, Any], function: dict[str, Any]) -> None:
+    """The environment names a secret of Secrets Manager, which is made there and is in no parameter."""
+    variables = function["Environment"]["Variables"]
+    assert variables["OCR_ENDPOINT_SECRET_ID"] == {"Ref": "EndpointSecret"}
+    assert set(variables) == {"OCR_ENDPOINT_SECRET_ID", "AWS_ENDPOINT_URL"}
+    assert not [name for name in written["Parameters"] if "secret" in name.lower()]
+
+
+def test_the_secret_has_ocr_drops_own_form(written: dict[str, Any]) -> None:
+    """Its text can be put into the secret of ocr-drop's stack as it is."""
+    made = written["Resources"]["EndpointSecret"]["Properties"]["GenerateSecretString"]
+    template = json.loads(made["SecretStringTemplate"]["Fn::Sub"])
+    assert {*template, made["GenerateStringKey"]} == {"appId", "secret"}
+    assert made["PasswordLength"] >= 32
+
+
+def test_the_role_may_read_the_one_secret_and_log(written: dict[str, Any]) -> None:
+    """Three actions, each on one resource of the stack."""
+    (policy,) = written["Resources"]["EndpointRole"]["Properties"]["Policies"]
+    allowed = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            allowed[action] = statement["Resource"]
+    log = {"Fn::GetAtt": ["EndpointLogGroup", "Arn"]}
+    assert allowed == {
+        "secretsmanager:GetSecretValue": {"Ref": "EndpointSecret"},
+        "logs:CreateLogStream": log,
+        "logs:PutLogEvents": log,
+    }
+
+
+def test_what_the_whole_system_is_told_fits_its_parameter(written: dict[str, Any]) -> None:
+    """The output OcrEndpoint, made of the function's URL, is what ocr-drop's parameter of that name takes."""
+    output = written["Outputs"]["OcrEndpoint"]["Value"]
+    pattern = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]["OcrEndpoint"]["AllowedPattern"]
+    assert output == {
+        "Fn::Sub": [
+            "https://${Host}",
+            {"Host": {"Fn::Select": [2, {"Fn::Split": ["/", {"Fn::GetAtt": ["EndpointFunctionUrl", "FunctionUrl"]}]}]}},
+        ]
+    }
+    url = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws/"
+    assert re.search(pattern, "https://" + url.split("/")[2])
+
+
+def test_no_alias_is_used() -> None:
+    """CloudFormation does not know YAML's aliases."""
+    tokens = yaml.scan(TEMPLATE.read_text())
+    assert not [token for token in tokens if isinstance(token, yaml.AliasToken | yaml.AnchorToken)]

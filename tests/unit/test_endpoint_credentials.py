@@ -1,0 +1,66 @@
+"""App id and secret in the form that ocr-drop keeps them in everywhere, and how a change of them is noticed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr_endpoint.credentials import RENEWED_SECONDS, RenewedSecrets, UnusableCredentials, read_credentials
+
+
+class Store:
+    """A secret that can be changed, or be out of reach."""
+
+    def __init__(self) -> None:
+        self.text = '{"appId": "app", "secret": "first"}'
+        self.reads = 0
+        self.now = 0.0
+
+    def read(self) -> str:
+        self.reads += 1
+        if not self.text:
+            raise ConnectionError
+        return self.text
+
+
+def test_the_form_is_that_of_the_systems_own_secret() -> None:
+    """`{"appId", "secret"}`, blanks around either left out."""
+    assert read_credentials('{"appId": " app ", "secret": "s\\n", "note": 1}') == {"app": "s"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "s3cret", "[]", "null", '{"appId": "s3cret"}', '{"appId": "", "secret": "s3cret"}', '{"appId": 1}']
+)
+def test_anything_else_is_refused_and_not_shown(text: str) -> None:
+    """The refusal says what to put there, and nothing of what was found."""
+    with pytest.raises(UnusableCredentials, match="appId") as refused:
+        read_credentials(text)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_changed_secret_is_in_force_within_five_minutes() -> None:
+    """It is read when an environment starts, and once each five minutes of use."""
+    store = Store()
+    secrets = RenewedSecrets(store.read, lambda: store.now)
+    store.text = '{"appId": "app", "secret": "second"}'
+    store.now = RENEWED_SECONDS - 1
+    assert (secrets.get("app"), store.reads) == ("first", 1)
+    store.now = RENEWED_SECONDS
+    assert (secrets.get("app"), secrets.get("app"), secrets.get("other")) == ("second", "second", None)
+    assert (dict(secrets), len(secrets), store.reads) == ({"app": "second"}, 1, 2)
+
+
+@pytest.mark.parametrize("text", ["", "no credentials"])
+def test_a_store_in_trouble_does_not_stop_the_service(text: str) -> None:
+    """What was read last stays in force while the store does not answer, or holds nothing usable."""
+    store = Store()
+    secrets = RenewedSecrets(store.read, lambda: store.now)
+    store.text, store.now = text, RENEWED_SECONDS
+    assert secrets["app"] == "first"
+
+
+def test_nothing_starts_without_credentials() -> None:
+    """A store that holds none at the start is an error, not an endpoint that refuses everybody."""
+    store = Store()
+    store.text = "{}"
+    with pytest.raises(UnusableCredentials):
+        RenewedSecrets(store.read)
