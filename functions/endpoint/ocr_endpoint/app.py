@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ocr_endpoint import answers
-from ocr_endpoint.calls import OCR_PATH, Call, Rejected, Reply, refusal
+from ocr_endpoint.calls import OCR_PATH, Answered, Call, Reply, refusal
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.intake import PARAMETER, read_image
 from ocr_endpoint.page import NotAnImage, Page, TooManyPixels
@@ -23,7 +23,9 @@ class OcrApi:
     recognize: Callable[[bytes], Page]
 
     def check(self, call: Call) -> bytes:
-        """The image of a call that may be served; quick. Raises Rejected with the answer to any other."""
+        """The image of a call that may be served; quick. Raises Answered with the answer to any other."""
+        if self.gateway.tokens.serves(call):
+            raise Answered(self.gateway.tokens.answer(call))
         self.gateway.admit(call)
         if call.path.rstrip("/") != OCR_PATH:
             raise refusal(404, "请求的接口不存在", status=404)
@@ -48,5 +50,5 @@ class OcrApi:
         """The answer to a call, start to end."""
         try:
             return self.answer(self.check(call))
-        except Rejected as rejected:
-            return rejected.reply
+        except Answered as answered:
+            return answered.reply

@@ -29,12 +29,16 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Rejected(Exception):
-    """The call is answered with a no; `reply` is that answer, in the vendor's shape."""
+class Answered(Exception):
+    """The call has its answer, and needs no engine; `reply` is that answer, in the vendor's shape."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.body.get("message"))
         self.reply = reply
+
+
+class Rejected(Answered):
+    """The call is answered with a no."""
 
 
 def no_access(message: str) -> Rejected:

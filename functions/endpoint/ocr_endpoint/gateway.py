@@ -1,4 +1,4 @@
-"""Who may call: the vendor's request signature, verified. Knows nothing of recognition."""
+"""Who may call: the vendor's request signature or a token, verified. Knows nothing of recognition."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from ocr_endpoint.calls import OCR_PATH, Call, no_access
+from ocr_endpoint.tokens import Tokens
 
 WINDOW_MS = 15 * 60 * 1000
 UNKNOWN_APP = "无效的应用"
@@ -18,22 +19,35 @@ UNKNOWN_APP = "无效的应用"
 
 @dataclass(frozen=True)
 class Gateway:
-    """Lets in who signs with the secret of a known app id; `clock` gives Unix seconds."""
+    """Lets in who signs with the secret of a known app id, or has a token for it; `clock` gives Unix seconds."""
 
     secrets: Mapping[str, str] = field(repr=False)
     clock: Callable[[], float] = time.time
+    tokens: Tokens = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tokens are given out by the same secrets and the same clock."""
+        object.__setattr__(self, "tokens", Tokens(self.secrets, self.clock))
 
     def admit(self, call: Call) -> None:
         """Return for a caller who may pass; otherwise raise Rejected with the first thing that is wrong."""
         secret = self._secret(call)
         mode = call.headers.get("x-tsign-open-auth-mode", "")
         if mode.lower() != "signature":
-            # without the mode the vendor's gateway assumes a token, and this one has issued none
-            raise no_access("TOKEN错误" if call.headers.get("x-tsign-open-token") else "TOKEN_CANT_BE_NULL")
+            self._check_token(call)
+            return
         if not self._is_fresh(call.headers.get("x-tsign-open-ca-timestamp", "")):
             raise no_access("INVALID_TIMESTAMP")
         if not (_body_is_covered(call) and _is_signed(call, secret)):
             raise no_access("INVALID_SIGNATURE")
+
+    def _check_token(self, call: Call) -> None:
+        """Without the mode the vendor's gateway assumes a token."""
+        token = call.headers.get("x-tsign-open-token", "")
+        if not token:
+            raise no_access("TOKEN_CANT_BE_NULL")
+        if not self.tokens.accepts(call.headers.get("x-tsign-open-app-id", ""), token):
+            raise no_access("TOKEN错误")
 
     def _secret(self, call: Call) -> str:
         app_id = call.headers.get("x-tsign-open-app-id", "")

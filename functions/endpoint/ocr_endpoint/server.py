@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ocr_endpoint.app import OcrApi
-from ocr_endpoint.calls import Call, Rejected, Reply, refusal
+from ocr_endpoint.calls import Answered, Call, Reply, refusal
 from ocr_endpoint.intake import MAX_BODY_BYTES, PARAMETER, TOO_LARGE
 
 WORKERS = 2
@@ -58,8 +58,8 @@ def application(api: OcrApi) -> Starlette:
         began = time.monotonic()
         try:
             reply = await queue.answer(api.check(await _call(request)))
-        except Rejected as rejected:
-            reply = rejected.reply
+        except Answered as answered:
+            reply = answered.reply
         except ClientDisconnect:
             return Response(status_code=400)
         return _response(reply, time.monotonic() - began)

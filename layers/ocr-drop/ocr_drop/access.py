@@ -86,7 +86,7 @@ class ByToken:
             found = self.tokens.found(credentials.app_id)
             if found and not self._is_due(found):
                 return found
-            if self.tokens.take_turn(credentials.app_id):
+            if self.tokens.take_turn(credentials.app_id, found):
                 return self._fetched(credentials)
             if found and found.expires_at > self.clock() + EARLY / 2:
                 return found  # another is fetching the next one

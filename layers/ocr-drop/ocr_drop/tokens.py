@@ -25,12 +25,13 @@ class Tokens:
         item = self._table.get(**self._key(app_id))
         return Token(item["token"], item["expiresAt"]) if item and "token" in item else None
 
-    def take_turn(self, app_id: str) -> bool:
-        """Whether it is ours to fetch the next token: for `LEASE` seconds nobody else's."""
+    def take_turn(self, app_id: str, seen: Token | None) -> bool:
+        """Whether it is ours to fetch the token after the one `seen`: for `LEASE` seconds nobody else's."""
         now = self._clock()
-        change = {"fetchUntil": now + LEASE}
-        condition = "attribute_not_exists(#fetchUntil) OR #fetchUntil <= :now"
-        return self._changed(app_id, change, condition, {"now": now})
+        free = "(attribute_not_exists(#fetchUntil) OR #fetchUntil <= :now)"
+        same = "#token = :seen" if seen else "attribute_not_exists(#token)"
+        values = {"now": now, **({"seen": seen.value} if seen else {})}
+        return self._changed(app_id, {"fetchUntil": now + LEASE}, f"{free} AND {same}", values)
 
     def give_turn_back(self, app_id: str) -> None:
         """No token came: whoever needs one may try."""
