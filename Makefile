@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check format bench lock pictures clean
+.PHONY: help run test soak check format bench bench-fit lock pictures clean
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -34,7 +34,12 @@ format: $(VENV)/.test-ready ## Put code and README into their one form
 	@$(BIN)/python tests/documents/generated.py
 
 bench: $(VENV)/.test-ready ## Measure: cold start, fitting, the local stack; side by side
-	@for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+	@for bench in $(filter-out %kept.py %legibility.py,$(wildcard tests/benchmarks/bench_*.py)); do $(BIN)/python $$bench || exit 1; done
+
+bench-fit: $(VENV)/.test-ready ## Measure fitting: CPU, memory, and the text that is kept; a quarter of an hour
+	@$(BIN)/python tests/benchmarks/bench_fit.py --large
+	@$(BIN)/python tests/benchmarks/bench_text_kept.py
+	@$(BIN)/python tests/benchmarks/bench_legibility.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ocr-drop needs Python 3.11 or newer: make run PYTHON=python3.12" >&2; exit 1; }

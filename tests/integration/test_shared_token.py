@@ -54,6 +54,7 @@ def door(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
         return issue(self, app_id)
 
     monkeypatch.setattr(Tokens, "_issue", counted)
+    monkeypatch.setattr("ocr_endpoint.server.WAITING", 2 * ENVIRONMENTS)  # its own ceiling is not the subject
     app = application(OcrApi(Gateway({APP_ID: SECRET}, world.clock), door.recognize))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
