@@ -33,7 +33,8 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Item:
     upload, record = _begun(upload, services, turn)
     if record["status"] == "waiting":
         upload = replace(upload, sequencer=record.get("sequencer"))
-        told = _stored(upload, record["unfinished"], services, turn)
+        with services.telemetry.timed("UploadTime"):
+            told = _stored(upload, record["unfinished"], services, turn)
         record = services.index.end(upload, told)
         _count(record, services)
     services.notices.announce(record)
@@ -48,7 +49,8 @@ def _stored(upload: Upload, beginnings: int, services: Services, turn: Turn) -> 
     try:
         _bound_crashes(beginnings)
         with services.one_at_a_time:
-            source = services.objects.fetch(upload)
+            with services.telemetry.timed("FetchTime"):
+                source = services.objects.fetch(upload)
             claim = services.claims.claim(services.content(source.sha256), turn.owner, turn.ends_at)
             ready = answering.kept(claim) or _fit(source, claim, services)
         source = source.without_data()
@@ -63,7 +65,8 @@ def _stored(upload: Upload, beginnings: int, services: Services, turn: Turn) -> 
         document = documents.fail(upload, source, error, endpoint=services.ocr.endpoint, at=at)
         raw = error.raw if isinstance(error, Unforeseen) else None
     told = documents.as_json(document)
-    services.objects.store(upload, told, document.text, raw)
+    with services.telemetry.timed("StoreTime"):
+        services.objects.store(upload, told, document.text, raw)
     return told
 
 
@@ -100,5 +103,5 @@ def _bound_crashes(beginnings: int) -> None:
 
 def _fit(source: Source, claim: Claim, services: Services) -> Fitted:
     limits = services.settings
-    with released_on_failure(claim, services):
+    with released_on_failure(claim, services), services.telemetry.timed("FitTime"):
         return images.fit(source.data, max_bytes=limits.max_image_bytes, memory_bytes=limits.memory_bytes)
