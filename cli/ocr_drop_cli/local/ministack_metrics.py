@@ -34,7 +34,8 @@ def count_what_is_logged() -> None:
 
     def appended(stream: Any, events: Iterable[Mapping[str, Any]]) -> None:
         append(stream, events)
-        if any([_publish(event["message"]) for event in events]):
+        published = [_publish(event["message"]) for event in events]
+        if any(published):
             cloudwatch._evaluate_all_alarms()
 
     cloudwatch_logs._append_log_events = appended
