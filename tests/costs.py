@@ -70,7 +70,8 @@ def page(figures: dict[str, Any], table: dict[str, Any]) -> str:
     return f"""# What it costs
 Made by `python tests/benchmarks/bench_cost.py --write`: requests counted and durations measured on one machine, prices
 from [prices.toml](prices.toml) ({table["region"]}, {table["date"]}, list prices, no free tier; check them before you
-count on them). What the OCR API bills is not in it, and is usually far more: the dashboard shows calls times `CallPrice`.
+count on them). What the OCR API bills is not in it, and is usually far more: the dashboard shows calls times
+`CallPrice`.
 
 ## A thousand new images
 USD, in full batches of ten, answered after {figures["callSeconds"]:g} s each:
