@@ -15,6 +15,9 @@ BATCH = 10
 INDEXES_OF_A_ROW = 2
 """Of the table's four, how many a row is in at the most while it is written: each is a write unit more."""
 
+ROWS_OF_A_TRANSACTION = 2
+"""A claim and its row of the ledger; in a transaction each costs twice."""
+
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 READS = ("GetItem", "BatchGetItem", "Query")
 S3_PUTS = ("PutObject", "ListObjectsV2")
@@ -38,7 +41,8 @@ def of_a_thousand(figures: dict[str, Any], threads: str, each: dict[str, float])
         return float(sum(calls.get(f"{service}.{name}", 0) for name in names))
 
     gb_seconds = figures["secondsOfAnImage"][threads] * figures["memoryMb"] / 1024
-    writes = (times("DynamoDB", *WRITES) + 2 * times("DynamoDB", "TransactWriteItems")) * (1 + INDEXES_OF_A_ROW)
+    in_transactions = ROWS_OF_A_TRANSACTION * 2 * times("DynamoDB", "TransactWriteItems")
+    writes = (times("DynamoDB", *WRITES) + in_transactions) * (1 + INDEXES_OF_A_ROW)
     polls = 1 + 2 / BATCH  # S3 sends each; Lambda receives and deletes ten at a time
     usd = {
         "Lambda": gb_seconds * each["lambda_gb_second_arm64"] + each["lambda_request"] / BATCH,
@@ -58,7 +62,7 @@ def page(figures: dict[str, Any], table: dict[str, Any]) -> str:
     each, month = table["each"], table["month"]
     few, many = of_a_thousand(figures, "1", each), of_a_thousand(figures, "5", each)
     seconds = figures["secondsOfAnImage"]
-    rows = [f"| {name} | {few[name]:.4f} | {many[name]:.4f} |" for name in few]
+    rows = [f"| {name} | {few[name]:.4f} | {many[name]:.4f} |" for name in few if few[name]]
     without = {name: value for name, value in few.items() if not name.startswith("NAT")}
     total = sum(without.values()), sum(value for name, value in many.items() if name in without)
     curve = [
@@ -84,9 +88,12 @@ USD, in full batches of ten, answered after {figures["callSeconds"]:g} s each:
 A picture whose content is known costs no call and no NAT. Storage comes on top: the image, its results (a few KB) and a
 few rows.
 
-Counted for one new upload: {counts}. A written row counts as {1 + INDEXES_OF_A_ROW} write units, for its indexes, and
-twice that in a transaction: a bound from above. {figures["logBytesOfAnUpload"]:,.0f} bytes of log;
-{figures["sentBytesOfAnUpload"]:,.0f} bytes sent to the OCR API for the sample page.
+Counted for one new upload: {counts}.
+
+A written row counts as {1 + INDEXES_OF_A_ROW} write units, for its indexes, and twice that in a transaction, which writes
+{ROWS_OF_A_TRANSACTION} rows: a bound from above. The secret is read once in an environment's life.
+{figures["logBytesOfAnUpload"]:,.0f} bytes of log; {figures["sentBytesOfAnUpload"]:,.0f} bytes sent to the OCR API for the
+sample page.
 
 ## Why calls overlap in a batch
 Lambda bills waiting. The more calls of a batch wait at the same time, the less of it an image pays:
