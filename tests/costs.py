@@ -90,10 +90,10 @@ few rows.
 
 Counted for one new upload: {counts}.
 
-A written row counts as {1 + INDEXES_OF_A_ROW} write units, for its indexes, and twice that in a transaction, which writes
-{ROWS_OF_A_TRANSACTION} rows: a bound from above. The secret is read once in an environment's life.
-{figures["logBytesOfAnUpload"]:,.0f} bytes of log; {figures["sentBytesOfAnUpload"]:,.0f} bytes sent to the OCR API for the
-sample page.
+A written row counts as {1 + INDEXES_OF_A_ROW} write units, for its indexes, and twice that in a transaction,
+which writes {ROWS_OF_A_TRANSACTION} rows: a bound from above. The secret is read once in an environment's life.
+{figures["logBytesOfAnUpload"]:,.0f} bytes of log; {figures["sentBytesOfAnUpload"]:,.0f} bytes sent to the OCR API for
+the sample page.
 
 ## Why calls overlap in a batch
 Lambda bills waiting. The more calls of a batch wait at the same time, the less of it an image pays:
@@ -131,7 +131,7 @@ def curve(figures: dict[str, Any]) -> str:
     most = max(seconds.values())
     bars = []
     for number, (threads, value) in enumerate(seconds.items()):
-        x, height = 60 + 84 * number, 180 * value / most
+        x, height = 60 + 84 * number, 160 * value / most
         bars.append(f'<rect x="{x}" y="{220 - height:.1f}" width="56" height="{height:.1f}" fill="#2f6f8f"/>')
         bars.append(f'<text x="{x + 28}" y="{212 - height:.1f}" text-anchor="middle">{value:.2f} s</text>')
         bars.append(f'<text x="{x + 28}" y="240" text-anchor="middle">{threads}</text>')
