@@ -34,18 +34,20 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def ocr() -> Iterator[OcrApiStandIn]:
     """An OCR API on 127.0.0.1 whose answers the test decides."""
-    with _serving(OcrApiStandIn()) as api:
+    with serving_at(OcrApiStandIn()) as api:
         yield api
 
 
 @pytest.fixture(scope="session")
 def serving() -> Callable[[OcrApiStandIn], AbstractContextManager[OcrApiStandIn]]:
     """The same for a stand-in of a test's own, for as long as it wants."""
-    return _serving
+    return serving_at
 
 
 @contextmanager
-def _serving(api: OcrApiStandIn) -> Iterator[OcrApiStandIn]:
+def serving_at(api: OcrApiStandIn) -> Iterator[OcrApiStandIn]:
+    """Serve a stand-in on a free port of this machine, and tell it its URL."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ from ocr_drop.errors import OcrDropError
 from ocr_drop.reconciler import reconcile
 from ocr_drop.services import Services
 from ocr_drop.settings import Settings
-from ocr_drop.telemetry import METRICS
+from ocr_drop.telemetry import METRICS, TIMES
 from simulation.contents import LIMIT, MEMORY
 from simulation.faults import Faults
 from simulation.scheduler import Scheduler
@@ -67,6 +67,10 @@ class Seen:
     def count(self, metric: str, times: int = 1) -> None:
         assert metric in METRICS
         self.counts[metric] = self.counts.get(metric, 0) + times
+
+    def timed(self, metric: str) -> AbstractContextManager[None]:
+        assert metric in TIMES
+        return nullcontext()
 
     def defect(self, error: BaseException, **_: Any) -> None:
         self.defects.append(error)

@@ -16,6 +16,7 @@ from ocr_drop_cli.local.translation import CODE_BUCKET, Package
 PATIENCE = 60.0
 """Seconds that a deployment may take; it takes a few."""
 
+_TEMPLATE_KEY = "template.json"
 _DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _UNDER_WAY = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
@@ -28,7 +29,8 @@ def deploy(
     cloudformation = local.client("cloudformation")
     asked = {
         "StackName": name,
-        "TemplateBody": json.dumps(packed.template),
+        # by way of the bucket, as `sam deploy` does: a body of its own may only have 51,200 bytes
+        "TemplateURL": f"{local.endpoint_url}/{CODE_BUCKET}/{_TEMPLATE_KEY}",
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     }
@@ -42,7 +44,7 @@ def deploy(
 def _put_code(local: LocalAws, packed: Package) -> None:
     s3 = local.client("s3")
     s3.create_bucket(Bucket=CODE_BUCKET)
-    for key, content in packed.code.items():
+    for key, content in {**packed.code, _TEMPLATE_KEY: json.dumps(packed.template).encode()}.items():
         s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=content)
 
 

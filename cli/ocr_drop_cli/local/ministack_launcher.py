@@ -21,6 +21,7 @@ from ministack.core import iam_actions, iam_evaluator, persistence
 from ministack.services import dynamodb, eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
 from ministack_keeping import Keeping, come_to_rest
+from ministack_metrics import count_what_is_logged, watch_the_queues
 
 Handler = Callable[..., Any]
 
@@ -140,6 +141,7 @@ def main(descriptor: int) -> None:
     _batches_are_single_actions()
     _events_have_a_source()
     _schedules_are_kept()
+    count_what_is_logged()
     # Ctrl-C is for the one who started us, and who ends us as well
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = Config()
@@ -153,6 +155,7 @@ async def _serve(config: Config) -> None:
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     keeping = Keeping(app)
+    watching = asyncio.create_task(watch_the_queues())
     saving = asyncio.create_task(keeping.save_what_changes()) if persistence.PERSIST_STATE else None
 
     async def end() -> None:
@@ -160,6 +163,7 @@ async def _serve(config: Config) -> None:
         await come_to_rest()
 
     await serve(keeping, config, shutdown_trigger=end)
+    watching.cancel()
     if saving:
         saving.cancel()
 

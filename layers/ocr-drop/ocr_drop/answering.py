@@ -107,7 +107,8 @@ class Answering:
         claim = self._calling(claim, fitted)
         request_id = str(claim.request_id)
         try:
-            reply = services.ocr.send(fitted.data, request_id, auth, timeout=timeout)
+            with services.telemetry.timed("CallTime"):
+                reply = services.ocr.send(fitted.data, request_id, auth, timeout=timeout)
         except OcrDropError as error:
             raise self._ended(claim, error) from None
         if reply.status < 300:

@@ -33,7 +33,8 @@ def recognize(upload: Upload, services: Services, turn: Turn) -> Item:
     upload, record = _begun(upload, services, turn)
     if record["status"] == "waiting":
         upload = replace(upload, sequencer=record.get("sequencer"))
-        told = _stored(upload, record["unfinished"], services, turn)
+        with services.telemetry.timed("UploadTime"):
+            told = _stored(upload, record["unfinished"], services, turn)
         record = services.index.end(upload, told)
         _count(record, services)
     services.notices.announce(record)
@@ -57,7 +58,8 @@ def _stored(upload: Upload, beginnings: int, services: Services, turn: Turn) -> 
         document = documents.fail(upload, reading.source, error, endpoint=services.ocr.endpoint, at=at)
         raw = error.raw if isinstance(error, Unforeseen) else None
     told = documents.as_json(document)
-    services.objects.store(upload, told, document.text, raw)
+    with services.telemetry.timed("StoreTime"):
+        services.objects.store(upload, told, document.text, raw)
     return told
 
 

@@ -75,7 +75,8 @@ class Reading:
     def _prepared(self, todo: list[Part] | None, answering: Answering) -> tuple[Source, list[Part], list[_Prepared]]:
         """The file, the parts that are left, and those before them ready to be answered. One file is open at a time."""
         with self.services.one_at_a_time:
-            source = self.services.objects.fetch(self.upload)
+            with self.services.telemetry.timed("FetchTime"):
+                source = self.services.objects.fetch(self.upload)
             self.source = told = source.without_data()
             if todo is None:
                 todo = parts(source.data, self.services)
@@ -97,7 +98,7 @@ class Reading:
 
     def _fit(self, part: Part, source: Source, claim: Claim) -> Fitted:
         limits = self.services.settings
-        with released_on_failure(claim, self.services):
+        with released_on_failure(claim, self.services), self.services.telemetry.timed("FitTime"):
             return images.fit(
                 source.data,
                 page=part.page,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-SERVICE = "ocr-drop"
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "ocr-drop")
+"""The stack's name: the one dimension of each metric."""
+
 NAMESPACE = "ocr-drop"
 
 METRICS = (
@@ -26,7 +32,10 @@ METRICS = (
     "UploadReleased",
     "UploadMissing",
 )
-"""Every metric that is emitted; alarms may watch these and no others."""
+"""Every count that is emitted; alarms may watch these and no others."""
+
+TIMES = ("FetchTime", "FitTime", "CallTime", "StoreTime", "UploadTime")
+"""Every duration that is emitted, in milliseconds: of the steps that take time, and of an upload's whole way."""
 
 
 class Telemetry:
@@ -45,6 +54,19 @@ class Telemetry:
             return
         with self._lock:
             self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=times)
+
+    @contextmanager
+    def timed(self, metric: str) -> Iterator[None]:
+        """Measure what is done inside as one of `TIMES`, also when it fails."""
+        if metric not in TIMES:
+            raise ValueError(f"{metric} is not among the times")
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            milliseconds = round((time.perf_counter() - begun) * 1000, 1)
+            with self._lock:
+                self._metrics.add_metric(name=metric, unit=MetricUnit.Milliseconds, value=milliseconds)
 
     def info(self, message: str, **facts: Any) -> None:
         """Log something that went as it should."""
