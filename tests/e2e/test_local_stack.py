@@ -108,7 +108,7 @@ def test_a_taken_port_is_one_sentence(stack: Running) -> None:
 
 
 def test_the_json_line_has_all_that_one_needs(stack: Running) -> None:
-    """With --json one line tells the place, the credentials and the names; there is no viewer yet."""
+    """With --json one line tells the place, the credentials, the names, and the page to look at."""
     assert list(stack.told) == [
         "endpointUrl",
         "region",
@@ -124,7 +124,7 @@ def test_the_json_line_has_all_that_one_needs(stack: Running) -> None:
         "ocrUrl",
         "viewerUrl",
     ]
-    assert stack.told["viewerUrl"] is None
+    assert stack.told["viewerUrl"].startswith("http://127.0.0.1:")
 
 
 def test_a_run_writes_json_text_and_a_page(tmp_path: Path) -> None:

@@ -159,4 +159,4 @@ def test_code_is_zipped_the_same_each_time() -> None:
     )
     assert first.code == second.code
     assert json.dumps(first.template) == json.dumps(second.template)
-    assert len(first.code) == 4
+    assert len(first.code) == 6
