@@ -16,6 +16,7 @@ COMMANDS = {
     "console": "ocr_drop_cli.console:console",
     "drill": "ocr_drop_cli.drill.commands:drill",
     "endpoint": "ocr_drop_cli.endpoint:endpoint",
+    "export": "ocr_drop_cli.export:export",
     "fit": "ocr_drop_cli.fit:fit",
     "local": "ocr_drop_cli.local.commands:local",
     "search": "ocr_drop_cli.search:search",
