@@ -32,14 +32,14 @@ PAPER = encoded(Image.new("RGB", (600, 400), "white"), "PNG")
 
 
 def recognized(*texts: str, key: str = "a b.png", turn: float = 0.0) -> Document:
-    """A document of these lines, each turned about its corner by so many degrees."""
+    """A document of these lines, turned together by so many degrees."""
     c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     lines = []
-    left, top = (450, 350) if turn else (100, 60)  # turned, a line has to stay on the page
+    left, top, middle = (350, 400, 500) if turn else (100, 60, 0)  # turned, all of it has to stay on the page
     for number, text in enumerate(texts):
         made = line(text, left, top + 40 * number, 300, 24, paragraph=number // 2 + 1)
-        x, y = made["polygon"][0]
-        made["polygon"] = [[x + u * c - v * s, y + u * s + v * c] for u, v in [(0, 0), (300, 0), (300, 24), (0, 24)]]
+        around = [(x - middle, y - middle) for x, y in made["polygon"]]
+        made["polygon"] = [[middle + u * c - v * s, middle + u * s + v * c] for u, v in around]
         lines.append(made)
     return read({**document(lines, *(SIDES if turn else (600, 400)), key), "recognizedAt": "2026-11-24T08:00:00.000Z"})
 
