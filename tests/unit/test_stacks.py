@@ -24,6 +24,8 @@ class CloudFormation:
 class Session:
     """A session with one client."""
 
+    region_name = "eu-west-1"
+
     def __init__(self, answer: object) -> None:
         self.answer = answer
 

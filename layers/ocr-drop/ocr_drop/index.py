@@ -110,6 +110,22 @@ class Index:
         values = {"was": "waiting", "seen": record["at"]}
         self._change(as_upload(record), change, "#status = :was AND #at = :seen", values)
 
+    def reopen(self, record: Item, why: OcrDropError) -> None:
+        """Let an upload that has failed wait again, for a try from now on.
+
+        Raises `Superseded` when somebody has written the record since: what it says now stands.
+        """
+        told = {"kind": why.kind, "code": why.code, "message": why.message}
+        change = {"status": "waiting", "unfinished": 0, **told, "nextTry": iso(self._clock()), **self._moment()}
+        values = {"was": "failed", "seen": record["at"]}
+        self._change(as_upload(record), change, "#status = :was AND #at = :seen", values)
+
+    def forget(self, bucket: str, key: str) -> bool:
+        """Delete the record of a key; tells whether there was one."""
+        there = self.current(bucket, key) is not None
+        self._table.delete(**_key(Upload(bucket, key)))
+        return there
+
     def give_back(self, upload: Upload) -> None:
         """Note that an upload was put back untried: this beginning does not count."""
         self._change_waiting(upload, {"unfinished": 0, "busyUntil": None})
@@ -154,6 +170,10 @@ class Index:
     ) -> tuple[list[Item], Any]:
         """Records of a status, newest first: a page, and where the next one begins."""
         return self._table.query("by-status", {"status": status}, after=after, newest_first=newest_first)
+
+    def count(self, status: str) -> int:
+        """How many records have a status."""
+        return self._table.count("by-status", "status", status)
 
     def of_day(self, day: str, after: Mapping[str, Any] | None = None) -> tuple[list[Item], Any]:
         """Records of a day such as `2026-11-24` (UTC), newest first: a page, and where the next one begins."""

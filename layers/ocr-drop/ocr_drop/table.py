@@ -107,6 +107,42 @@ class Table:
             }
         }
 
+    def deleting(self, pk: str, sk: str) -> Mapping[str, Any]:
+        """The deletion of an item as a part of `write_together`."""
+        return {"Delete": {"TableName": self._name, "Key": _marshal(_key(pk, sk))}}
+
+    def items(self, pk: str) -> list[Item]:
+        """All items of one partition, read consistently, in the order of their sort keys."""
+        asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": _marshal({":pk": pk})}
+        found: list[Item] = []
+        after: Mapping[str, Any] = {}
+        with aws.errors("ask the index"):
+            while True:
+                answer = self._client.query(TableName=self._name, ConsistentRead=True, **asked, **after)
+                found += [_unmarshal(item) for item in answer["Items"]]
+                if "LastEvaluatedKey" not in answer:
+                    return found
+                after = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def count(self, index: str, name: str, value: str) -> int:
+        """How many items of an index have a value: counted where they are, none is sent."""
+        asked = {"ExpressionAttributeNames": {"#k": name}, "ExpressionAttributeValues": _marshal({":k": value})}
+        count, after = 0, dict[str, Any]()
+        with aws.errors("ask the index"):
+            while True:
+                answer = self._client.query(
+                    TableName=self._name,
+                    IndexName=index,
+                    Select="COUNT",
+                    KeyConditionExpression="#k = :k",
+                    **asked,
+                    **after,
+                )
+                count += answer["Count"]
+                if "LastEvaluatedKey" not in answer:
+                    return count
+                after = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def query(
         self,
         index: str,
