@@ -27,8 +27,7 @@ _RIGHT = "events:PutRule, PutTargets, RemoveTargets and DeleteRule, and sqs:Crea
 )
 @stacks.options
 @click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
-@click.pass_context
-def listen(context: click.Context, *, count: int | None, timeout: float | None, as_json: bool, **where: Any) -> None:
+def listen(*, count: int | None, timeout: float | None, as_json: bool, **where: Any) -> None:
     """Print the events of the stack as they come, each once, until Ctrl-C.
 
     It makes a queue and a rule on the stack's bus, named <stack>-listen-…, and removes them at its end.
@@ -44,7 +43,7 @@ def listen(context: click.Context, *, count: int | None, timeout: float | None, 
             heard += 1
             if heard == count:
                 break
-    context.exit(1 if timeout is not None and count is not None and heard < count else 0)
+    click.get_current_context().exit(1 if timeout is not None and count is not None and heard < count else 0)
 
 
 @contextmanager
@@ -61,13 +60,18 @@ def _queue(stack: Stack) -> Iterator[str]:
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "listen", "Arn": arn}])
         yield str(url)
     finally:
-        for undo in (
-            lambda: events.remove_targets(Rule=name, EventBusName=bus, Ids=["listen"]),
-            lambda: events.delete_rule(Name=name, EventBusName=bus),
-            lambda: sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"]),
-        ):
-            with suppress(ClientError, BotoCoreError):
-                undo()
+        _remove(sqs, events, name, bus)
+
+
+def _remove(sqs: Any, events: Any, name: str, bus: str) -> None:
+    """Remove what there is of them, whatever was made."""
+    gone = suppress(ClientError, BotoCoreError)
+    with gone:
+        events.remove_targets(Rule=name, EventBusName=bus, Ids=["listen"])
+    with gone:
+        events.delete_rule(Name=name, EventBusName=bus)
+    with gone:
+        sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
 
 def _let_in(rule: str, queue: str) -> str:
@@ -85,7 +89,7 @@ def _events(sqs: Any, url: str, ends_at: float | None) -> Iterator[dict[str, Any
     """Each event once, by the id of its detail, until `ends_at` (of the monotonic clock)."""
     seen: set[str] = set()
     while ends_at is None or time.monotonic() < ends_at:
-        wait = 5 if ends_at is None else max(0, min(5, int(ends_at - time.monotonic())))
+        wait = 5 if ends_at is None else max(1, min(5, int(ends_at - time.monotonic())))
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
         for message in answer.get("Messages", []):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -42,9 +42,7 @@ class Put:
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds that --wait waits at most.")
 @stacks.options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
 def put(
-    context: click.Context,
     *,
     paths: tuple[Path, ...],
     prefix: str,
@@ -72,7 +70,7 @@ def put(
     rows = [_row(*one) for one in progress.shown(ended, len(puts), "recognizing", lambda one: one[0].file.key)]
     rows.sort(key=lambda row: str(row["key"]))
     _tell(rows, told, as_json=as_json)
-    context.exit(0 if all(row["status"] == "recognized" for row in rows) else 1)
+    click.get_current_context().exit(0 if all(row["status"] == "recognized" for row in rows) else 1)
 
 
 def _put(stack: Stack, chosen: Sequence[File]) -> Iterator[Put]:

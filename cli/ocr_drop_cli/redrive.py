@@ -1,4 +1,4 @@
-"""`ocr-drop redrive`: dead letters go back into the uploads queue; failed uploads that may succeed now are tried again."""
+"""`ocr-drop redrive`: dead letters go back into the uploads queue; failed uploads are tried again on demand."""
 
 from __future__ import annotations
 

@@ -20,6 +20,9 @@ from botocore.exceptions import (
     NoRegionError,
     ProfileNotFound,
 )
+from botocore.exceptions import (
+    ConnectionError as BotoConnectionError,
+)
 
 from ocr_drop.aws import CONFIG
 from ocr_drop.services import Services
@@ -50,7 +53,7 @@ def options(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that a command works on: its edges, its ceiling of calls in flight, and clients for what it alone does."""
+    """A stack that a command works on: its edges, its ceiling of calls, and clients for what it alone does."""
 
     name: str
     services: Services
@@ -171,7 +174,7 @@ def _unusable(error: BotoCoreError) -> str:
     name = type(error).__name__
     if isinstance(error, InvalidRegionError):
         return "the region is no name of a region, such as eu-west-1: give another with --region"
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, HTTPClientError | BotoConnectionError):
         return f"AWS could not be reached ({name}): look at the network, and whether the region is spelt right"
     return f"AWS cannot be used as it is configured ({name}): sign in again, or look at aws configure list"
 
@@ -179,7 +182,10 @@ def _unusable(error: BotoCoreError) -> str:
 def _refusal(error: ClientError, stack: str, region: str) -> str:
     code = error.response["Error"]["Code"]
     if code == "ValidationError":
-        return f"there is no stack {stack} in {region} of this account: try --region or --profile, or see aws cloudformation list-stacks"
+        return (
+            f"there is no stack {stack} in {region} of this account:"
+            " try --region or --profile, or see aws cloudformation list-stacks"
+        )
     if code in _EXPIRED:
         return "the AWS credentials have expired: sign in again, with aws sso login or as you do"
     if code in _UNKNOWN_KEY:

@@ -42,7 +42,7 @@ class Reconciled:
 
 
 def read(data: bytes) -> list[Billed]:
-    """The lines of a statement in UTF-8 or GB18030 with commas, semicolons or tabs; what stands above its header is passed.
+    """The lines of a statement in UTF-8 or GB18030 with commas, semicolons or tabs, from below its header.
 
     Raises `click.ClickException` when no column tells which call a line bills.
     """

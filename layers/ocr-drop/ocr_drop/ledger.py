@@ -1,4 +1,4 @@
-"""The ledger of calls as it is read, and what may be undone about a content: its refusal, or all that is known of it."""
+"""The ledger of calls as it is read, and what may be undone about a content: its giving up, or all of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ledger:
         return (claims[0] if claims else None), [item for item in items if item["sk"].startswith("call#")]
 
     def is_under_way(self, row: Item, now: float) -> bool:
-        """Whether a call found `calling` may still be answered: its owner holds the lease. Else its outcome is unknown."""
+        """Whether a call found `calling` may still be answered: its owner holds the lease. Else nobody knows."""
         claim = self._table.get(row["pk"], "claim") or {}
         ours = claim.get("state") == "calling" and claim.get("call") == row["requestId"]
         return ours and float(claim["leaseUntil"]) > now

@@ -138,7 +138,7 @@ class Table:
                     **asked,
                     **after,
                 )
-                count += answer["Count"]
+                count += int(answer["Count"])
                 if "LastEvaluatedKey" not in answer:
                     return count
                 after = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
