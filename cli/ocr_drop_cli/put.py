@@ -108,7 +108,7 @@ def _waited(services: Services, puts: Sequence[Put], ends_at: float) -> Iterator
 
 
 def _has_ended(done: Put, record: Item | None) -> bool:
-    return record is not None and record["eTag"] == done.e_tag and record["status"] != "waiting"
+    return record is not None and record.get("eTag") == done.e_tag and record["status"] != "waiting"
 
 
 def _row(done: Put, record: Item) -> dict[str, Any]:

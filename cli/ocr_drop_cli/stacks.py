@@ -14,14 +14,12 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    EndpointConnectionError,
     HTTPClientError,
     InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
     ProfileNotFound,
-)
-from botocore.exceptions import (
-    ConnectionError as BotoConnectionError,
 )
 
 from ocr_drop.aws import CONFIG
@@ -174,7 +172,7 @@ def _unusable(error: BotoCoreError) -> str:
     name = type(error).__name__
     if isinstance(error, InvalidRegionError):
         return "the region is no name of a region, such as eu-west-1: give another with --region"
-    if isinstance(error, HTTPClientError | BotoConnectionError):
+    if isinstance(error, EndpointConnectionError | HTTPClientError):
         return f"AWS could not be reached ({name}): look at the network, and whether the region is spelt right"
     return f"AWS cannot be used as it is configured ({name}): sign in again, or look at aws configure list"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,8 +47,8 @@ def read(data: bytes) -> list[Billed]:
 
     Raises `click.ClickException` when no column tells which call a line bills.
     """
-    rows = _rows(data)
-    for number, row in enumerate(rows):
+    text = _text(data)
+    for number, row, rows in ((number, row, rows) for rows in _readings(text) for number, row in enumerate(rows)):
         names = [_plain(cell) for cell in row]
         request, verify = _column(names, _REQUEST), _column(names, _VERIFY)
         if request is not None or verify is not None:
@@ -57,20 +58,18 @@ def read(data: bytes) -> list[Billed]:
     raise click.ClickException("the statement has no column requestId or verifyId: its header has to name one of them")
 
 
-def _rows(data: bytes) -> list[list[str]]:
+def _text(data: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise click.ClickException("the statement is no text in UTF-8 or GB18030: save it as CSV first")
-    delimiter = max(",;\t", key=text.count)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise click.ClickException(f"the statement is no CSV file ({error}): save it as CSV first") from None
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    raise click.ClickException("the statement is no text in UTF-8 or GB18030: save it as CSV first")
+
+
+def _readings(text: str) -> Iterator[list[list[str]]]:
+    """The rows of the file, with each delimiter that it may have: the one whose header is found is the right one."""
+    for delimiter in ",;\t":
+        with suppress(csv.Error):
+            yield list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
 def _plain(cell: str) -> str:
