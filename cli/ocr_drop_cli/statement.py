@@ -47,14 +47,14 @@ def read(data: bytes) -> list[Billed]:
 
     Raises `click.ClickException` when no column tells which call a line bills.
     """
-    text = _text(data)
-    for number, row, rows in ((number, row, rows) for rows in _readings(text) for number, row in enumerate(rows)):
-        names = [_plain(cell) for cell in row]
-        request, verify = _column(names, _REQUEST), _column(names, _VERIFY)
-        if request is not None or verify is not None:
-            lines = enumerate(rows[number + 1 :], start=number + 2)
-            found = [Billed(line, _cell(cells, request), _cell(cells, verify)) for line, cells in lines]
-            return [one for one in found if one.request_id or one.verify_id]
+    for rows in _readings(_text(data)):
+        for number, row in enumerate(rows):
+            names = [_plain(cell) for cell in row]
+            request, verify = _column(names, _REQUEST), _column(names, _VERIFY)
+            if request is not None or verify is not None:
+                lines = enumerate(rows[number + 1 :], start=number + 2)
+                found = [Billed(line, _cell(cells, request), _cell(cells, verify)) for line, cells in lines]
+                return [one for one in found if one.request_id or one.verify_id]
     raise click.ClickException("the statement has no column requestId or verifyId: its header has to name one of them")
 
 
