@@ -10,9 +10,8 @@ import click
 
 from ocr_drop.services import Services
 from ocr_drop.table import Item
+from ocr_drop.tallies import STATUSES
 from ocr_drop_cli import stacks
-
-_STATUSES = ("recognized", "failed", "waiting")
 
 
 @click.command()
@@ -41,7 +40,7 @@ def _told(services: Services) -> dict[str, Any]:
     refusal = services.breaker.open_since_refusal()
     stopped = refusal and {name: refusal[name] for name in ("code", "message", "since")}
     return {
-        **{name: services.index.count(name) for name in _STATUSES},
+        **services.index.counts(),
         "queue": services.queue.depths(),
         "deadLetters": services.queue.dead_letters(),
         "stopped": stopped,
@@ -72,7 +71,7 @@ def _tell(told: dict[str, Any], uploads: list[dict[str, Any]] | None) -> None:
     queue, stopped = told["queue"], told["stopped"]
     tables.facts(
         {
-            **{name: told[name] for name in _STATUSES},
+            **{name: told[name] for name in STATUSES},
             "in the queue": f"{queue['visible']}, {queue['hidden']} more being worked on or put off",
             "dead letters": f"{told['deadLetters']}{': see ocr-drop redrive' if told['deadLetters'] else ''}",
             "calls stopped": stopped and f"{stopped['message']} ({stopped['code']}, since {stopped['since']})",

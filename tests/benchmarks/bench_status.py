@@ -86,7 +86,9 @@ def main() -> None:
             read = sum(size(item) for item in items if item["status"] == status)
             begin = time.monotonic()
             count = index.count(status)
-            print(f"{status:10} {count:7} in {time.monotonic() - begin:6.2f} s, {math.ceil(read / 4096 / 2)} read units")
+            print(
+                f"{status:10} {count:7} in {time.monotonic() - begin:6.2f} s, {math.ceil(read / 4096 / 2)} read units"
+            )
         begin = time.monotonic()
         page, _ = index.by_status("failed")
         print(f"a page of {len(page)} failed ones in {time.monotonic() - begin:.3f} s")
