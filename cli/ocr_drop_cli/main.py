@@ -13,14 +13,22 @@ from ocr_drop.errors import OcrDropError
 
 COMMANDS = {
     "backfill": "ocr_drop_cli.backfill:backfill",
+    "bill": "ocr_drop_cli.bill:bill",
+    "completion": "ocr_drop_cli.completion:completion",
     "console": "ocr_drop_cli.console:console",
     "drill": "ocr_drop_cli.drill.commands:drill",
     "endpoint": "ocr_drop_cli.endpoint:endpoint",
     "export": "ocr_drop_cli.export:export",
     "fit": "ocr_drop_cli.fit:fit",
+    "forget": "ocr_drop_cli.forget:forget",
+    "listen": "ocr_drop_cli.listen:listen",
     "local": "ocr_drop_cli.local.commands:local",
+    "put": "ocr_drop_cli.put:put",
+    "redrive": "ocr_drop_cli.redrive:redrive",
     "search": "ocr_drop_cli.search:search",
+    "show": "ocr_drop_cli.show:show",
     "sign": "ocr_drop_cli.sign:sign",
+    "status": "ocr_drop_cli.status:status",
     "view": "ocr_drop_cli.view:view",
 }
 """Where each command is found. It is imported when it is asked for, so that no command waits for another's."""

@@ -16,12 +16,11 @@ from ocr_drop_cli import stacks
 
 def shelf(*, stack: str | None, region: str | None, profile: str | None, local: bool) -> Shelf:
     """The uploads of a stack."""
-    services, _ = stacks.services(stack=stack, region=region, profile=profile, local=local)
-    session = stacks.session(stack=stack, region=region, profile=profile, local=local)
+    found = stacks.opened(stack=stack, region=region, profile=profile, local=local)
     # a bucket answers a browser under its own regional name only; a local AWS has no names for buckets
     style = "path" if os.environ.get("AWS_ENDPOINT_URL") or stack is None else "virtual"
     config = Config(signature_version="s3v4", s3={"addressing_style": style})
-    return Shelf(services, session.client("s3", config=config))
+    return Shelf(found.services, found.client("s3", config))
 
 
 def index_file(shelf: Shelf) -> Path:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
 
 from ocr_drop.telemetry import SERVICE, Telemetry
+from ocr_drop_cli import stacks
+from ocr_drop_cli.main import run
 from world import REGION, OcrApiStandIn, World
 
 
@@ -59,3 +63,22 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
         return stream.getvalue() + "".join(printed)
 
     return all_of_it
+
+
+@pytest.fixture
+def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The world as the stack that commands find, with a ceiling of 4 calls."""
+    monkeypatch.setattr(stacks, "opened", lambda **_: stacks.Stack("world", world.services(), 4, world.clients))
+    return world
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """What a command prints as JSON on its last line; lines before it are the functions' metrics."""
+
+    def run_and_read(*arguments: str, code: int = 0) -> Any:
+        capsys.readouterr()
+        assert run([*arguments, "--json"]) == code
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return run_and_read

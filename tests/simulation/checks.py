@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import Any
 
 from ocr_drop import notices
 from ocr_drop.claims import MOST_UNKNOWN
+from ocr_drop.index import Index
 from ocr_drop.pipeline import MOST_CRASHES
+from ocr_drop.table import Table
 from simulation.checks_of_calls import CHECKS_OF_CALLS, ledger
 from simulation.contents import is_picture
 from simulation.lambdas import DEAD_LETTERS, IN, OUT, UPLOADS
@@ -168,7 +170,15 @@ def _every_end_was_announced(world: World) -> None:
         assert announced == {notices.event_id(record)}, f"{key}: its end was never announced"
 
 
+def _tallies_are_exact(world: World) -> None:
+    """As many uploads are counted with each status as there are records with it."""
+    there = Counter(record["status"] for record in records(world).values())
+    told = Index(Table(world.table, "index"), lambda: START).counts()
+    assert told == {status: there[status] for status in told}, f"counted {told}, there are {dict(there)}"
+
+
 CHECKS = (
+    _tallies_are_exact,
     _no_defects,
     _queue_is_quiet,
     _newest_upload_of_each_key_has_ended,

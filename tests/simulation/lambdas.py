@@ -176,9 +176,10 @@ class Environment:
 
     def _note(self, given: Any, operation: str, asked: dict[str, Any]) -> Any:
         """Which records this invocation has written to: if it dies, it died at these."""
-        written = asked.get("Item") or asked.get("Key")
-        if operation in ("put_item", "update_item") and written and written["pk"]["S"].startswith("object#"):
-            self.touched.add(written["pk"]["S"])
+        writes = [asked] if operation in ("put_item", "update_item") else []
+        writes += [next(iter(write.values())) for write in asked.get("TransactItems", [])]
+        written = [(write.get("Item") or write["Key"])["pk"]["S"] for write in writes]
+        self.touched.update(pk for pk in written if pk.startswith("object#"))
         return given
 
 

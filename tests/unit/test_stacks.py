@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import click
 import pytest
-from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+)
 
 from ocr_drop_cli import stacks
 from ocr_drop_cli.main import run
@@ -23,6 +30,8 @@ class CloudFormation:
 
 class Session:
     """A session with one client."""
+
+    region_name = "eu-west-1"
 
     def __init__(self, answer: object) -> None:
         self.answer = answer
@@ -44,6 +53,9 @@ def _refused(code: str) -> ClientError:
         (_refused("AccessDenied"), "cloudformation:DescribeStacks"),
         (NoCredentialsError(), "no AWS credentials"),
         (NoRegionError(), "--region"),
+        (InvalidRegionError(region_name="a b"), "--region"),
+        (EndpointConnectionError(endpoint_url="https://x"), "whether the region is spelt right"),
+        (_refused("ValidationError"), "eu-west-1"),
         ({"Stacks": [{"Outputs": [], "Parameters": []}]}, "none of ocr-drop"),
     ],
 )
@@ -79,3 +91,22 @@ def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     assert run(["backfill", "--stack", "a", "--profile", "nobody"]) == 1
     assert "nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (_refused("AccessDenied"), "need s3:PutObject, in the account that the stack is in"),
+        (_refused("403"), "need s3:PutObject"),
+        (_refused("ExpiredToken"), "have expired"),
+        (_refused("NoSuchBucket"), "bucket is not there"),
+        (_refused("SlowDown"), "try again"),
+        (EndpointConnectionError(endpoint_url="https://x"), "could not be reached"),
+    ],
+)
+def test_what_aws_refuses_a_command_is_one_sentence(error: Exception, said: str) -> None:
+    """It names the right that it takes, and nothing that AWS said of the request."""
+    with pytest.raises(click.ClickException) as told, stacks.refusals("s3:PutObject"):
+        raise error
+    assert said in told.value.message
+    assert "secret of AWS" not in told.value.message

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from ocr_console.viewer.page import page
+from ocr_drop_cli import progress
 from ocr_drop_cli.local.drops import Outcome
 
 _FIRST_WORDS = 40
@@ -27,19 +26,8 @@ def starting() -> AbstractContextManager[object]:
 
 
 def shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
-    """Pass outcomes through, showing on standard error how far it is: a bar where somebody looks, else lines."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        for number, outcome in enumerate(outcomes, start=1):
-            print(f"{number} of {total}: {outcome.drop.key}", file=sys.stderr, flush=True)
-            yield outcome
-        return
-    columns = (SpinnerColumn(), TextColumn("recognizing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=total)
-        for outcome in outcomes:
-            progress.advance(task)
-            yield outcome
+    """Pass outcomes through, showing on standard error how far it is."""
+    yield from progress.shown(outcomes, total, "recognizing", lambda outcome: outcome.drop.key)
 
 
 def write(outcome: Outcome, folder: Path) -> None:

@@ -38,7 +38,7 @@ class Claims:
         Raises `Busy` while another owner is at it and `TryLater` while it has to rest after an unknown outcome.
         """
         item = {
-            **_key(content),
+            **key_of(content),
             "state": "claimed",
             "owner": owner,
             "leaseUntil": lease_until,
@@ -69,7 +69,7 @@ class Claims:
             "found_owner": found["owner"],
             "found_lease": found["leaseUntil"],
         }
-        writes = [self._table.updating(**_key(content), change=change, condition=still, values=values)]
+        writes = [self._table.updating(**key_of(content), change=change, condition=still, values=values)]
         if lapsed:
             writes.append(self._outcome(content, found["calls"], "unknown", {"code": "owner_died"}))
         try:
@@ -89,7 +89,7 @@ class Claims:
 
     def is_known(self, content: Content) -> bool:
         """Whether a content was answered or refused before, so that it needs no call."""
-        found = self._table.get(**_key(content))
+        found = self._table.get(**key_of(content))
         return found is not None and found["state"] in ("answered", "refused")
 
     def give_up_if_spent(self, claim: Claim) -> None:
@@ -109,7 +109,7 @@ class Claims:
         request_id = f"{claim.content.sha256[:24]}-{part.name}-{number}"
         now = iso(self._clock())
         row = {
-            "pk": _key(claim.content)["pk"],
+            "pk": key_of(claim.content)["pk"],
             "sk": _call(number),
             "requestId": request_id,
             "outcome": "calling",
@@ -187,7 +187,7 @@ class Claims:
 
     def _end(self, claim: Claim, change: Item, row: Any) -> None:
         end = self._table.updating(
-            **_key(claim.content),
+            **key_of(claim.content),
             change={"lapsed": None, **change},
             condition="#state <> :answered",
             values={"answered": "answered"},
@@ -209,7 +209,7 @@ class Claims:
         values = {f"state{number}": state for number, state in enumerate(states)}
         in_one = " OR ".join(f"#state = :{name}" for name in values)
         return self._table.updating(
-            **_key(claim.content),
+            **key_of(claim.content),
             change=change,
             condition=f"#owner = :mine AND ({in_one})",
             values={**values, "mine": claim.owner},
@@ -217,7 +217,7 @@ class Claims:
 
     def _outcome(self, content: Content, call: int, outcome: Outcome, more: Item) -> Any:
         return self._table.updating(
-            _key(content)["pk"],
+            key_of(content)["pk"],
             _call(call),
             {"outcome": outcome, "endedAt": iso(self._clock()), **more},
             condition="attribute_exists(pk)",
@@ -225,7 +225,8 @@ class Claims:
         )
 
 
-def _key(content: Content) -> dict[str, str]:
+def key_of(content: Content) -> dict[str, str]:
+    """Where the claim of a content is; its calls are beside it."""
     return {"pk": f"content#{content.path}", "sk": "claim"}
 
 

@@ -13,6 +13,7 @@ from ocr_drop.clock import iso
 from ocr_drop.errors import Busy, InProgress, OcrDropError, Superseded, Unordered
 from ocr_drop.model import Upload
 from ocr_drop.table import Conflict, Item, Table
+from ocr_drop.tallies import Tallies
 
 _NEWER = (
     "attribute_not_exists(pk) OR (#order <> :none AND #order < :order)"
@@ -29,6 +30,7 @@ class Index:
 
     def __init__(self, table: Table, clock: Callable[[], float]) -> None:
         self._table = table
+        self._tallies = Tallies(table)
         self._clock = clock
 
     def begin(self, upload: Upload, busy_until: float, *, is_current: bool = False) -> Item:
@@ -55,7 +57,7 @@ class Index:
         }
         values = {"order": upload.order, "none": "", "eTag": record["eTag"], "gone": "gone"}
         try:
-            self._table.put(record, condition=_CURRENT if is_current else _NEWER, values=values)
+            self._tallies.put(record, condition=_CURRENT if is_current else _NEWER, values=values)
         except Conflict as conflict:
             return self._begin_again(upload, conflict.item, busy_until)
         return record
@@ -110,6 +112,20 @@ class Index:
         values = {"was": "waiting", "seen": record["at"]}
         self._change(as_upload(record), change, "#status = :was AND #at = :seen", values)
 
+    def reopen(self, record: Item, why: OcrDropError) -> None:
+        """Let an upload that has failed wait again, for a try from now on.
+
+        Raises `Superseded` when somebody has written the record since: what it says now stands.
+        """
+        told = {"kind": why.kind, "code": why.code, "message": why.message}
+        change = {"status": "waiting", "unfinished": 0, **told, "nextTry": iso(self._clock()), **self._moment()}
+        values = {"was": "failed", "seen": record["at"]}
+        self._change(as_upload(record), change, "#status = :was AND #at = :seen", values)
+
+    def forget(self, bucket: str, key: str) -> bool:
+        """Delete the record of a key; tells whether there was one."""
+        return self._tallies.delete(**_key(Upload(bucket, key)))
+
     def give_back(self, upload: Upload) -> None:
         """Note that an upload was put back untried: this beginning does not count."""
         self._change_waiting(upload, {"unfinished": 0, "busyUntil": None})
@@ -132,7 +148,7 @@ class Index:
 
     def _change(self, upload: Upload, change: Item, condition: str, values: Item) -> Item:
         try:
-            return self._table.update(**_key(upload), change=change, condition=condition, values=values)
+            return self._tallies.update(**_key(upload), change=change, condition=condition, values=values)
         except Conflict:
             raise Superseded from None
 
@@ -154,6 +170,10 @@ class Index:
     ) -> tuple[list[Item], Any]:
         """Records of a status, newest first: a page, and where the next one begins."""
         return self._table.query("by-status", {"status": status}, after=after, newest_first=newest_first)
+
+    def counts(self) -> dict[str, int]:
+        """How many records are recognized, failed and waiting."""
+        return self._tallies.counts()
 
     def of_day(self, day: str, after: Mapping[str, Any] | None = None) -> tuple[list[Item], Any]:
         """Records of a day such as `2026-11-24` (UTC), newest first: a page, and where the next one begins."""

@@ -71,6 +71,12 @@ class Part:
     page: int = 1
     area: Area | None = None
 
+    @classmethod
+    def named(cls, name: str) -> Part:
+        """The part that bears a `name`."""
+        page, _, place = name.partition(".")
+        return cls(int(page), Area(*map(int, place.split("-"))) if place else None)
+
     @property
     def name(self) -> str:
         """The part as it stands in keys and request ids."""

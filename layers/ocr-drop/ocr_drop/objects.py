@@ -138,6 +138,11 @@ class Objects:
             return None
         return dict(json.loads(found[1]))
 
+    def result(self, key: str, ending: str) -> bytes | None:
+        """What lies beside an upload of that key under `.json`, `.txt` or `.raw.json`; None if nothing does."""
+        found = self._read(key + ending)
+        return found and found[1]
+
     def _read(self, key: str) -> tuple[Mapping[str, str], bytes] | None:
         """Metadata and bytes of a result, None if it is not there."""
         try:

@@ -12,6 +12,8 @@ from ocr_drop.errors import TryLater
 LONGEST_HIDING = 12 * 3600 - 120
 """Seconds: SQS hides a message for at most 12 hours after it was received."""
 
+_VISIBLE, _HIDDEN = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+
 
 class Queue:
     """The uploads queue and its dead-letter queue. A message is a record of an SQS event."""
@@ -53,11 +55,42 @@ class Queue:
 
     def visible(self) -> int:
         """About how many messages wait to be received."""
+        return self._about(self._uploads_url, _VISIBLE)[_VISIBLE]
+
+    def depths(self) -> dict[str, int]:
+        """About how many messages wait to be received (`visible`), and are worked on or put off (`hidden`)."""
+        found = self._about(self._uploads_url, _VISIBLE, _HIDDEN)
+        return {"visible": found[_VISIBLE], "hidden": found[_HIDDEN]}
+
+    def dead_letters(self) -> int:
+        """About how many messages lie in the dead-letter queue."""
+        return self._about(self._dead_letters_url, _VISIBLE)[_VISIBLE]
+
+    def _about(self, url: str, *names: str) -> dict[str, int]:
         with aws.errors("look at the queue"):
-            answer = self._client.get_queue_attributes(
-                QueueUrl=self._uploads_url, AttributeNames=["ApproximateNumberOfMessages"]
-            )
-        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+            answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=list(names))
+        return {name: int(answer["Attributes"][name]) for name in names}
+
+    def redrive(self) -> int:
+        """Send what lies in the dead-letter queue now back to the uploads queue; gives how many messages that was.
+
+        Sent first, deleted then: a crash in between sends one twice, but loses none. What comes back while it runs
+        is left to the next time.
+        """
+        most, count = self.dead_letters(), 0
+        while count < most:
+            with aws.errors("receive the dead letters"):
+                received = self._client.receive_message(
+                    QueueUrl=self._dead_letters_url, MaxNumberOfMessages=min(10, most - count), VisibilityTimeout=60
+                ).get("Messages", [])
+            if not received:
+                break
+            for message in received:  # one at a time: ten may be larger together than a batch may be
+                self.send([message["Body"]])
+                with aws.errors("delete the dead letter"):
+                    self._client.delete_message(QueueUrl=self._dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
+                count += 1
+        return count
 
     def bury(self, message: Mapping[str, Any], reason: str) -> None:
         """Put a copy of a message into the dead-letter queue, with the reason and its first MessageId."""

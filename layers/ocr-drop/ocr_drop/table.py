@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,6 +14,10 @@ from botocore.exceptions import ClientError
 from ocr_drop import aws
 
 Item = dict[str, Any]
+
+_NEW = "attribute_not_exists(pk)"
+_MOST_TRIES = 6
+"""How often a transaction is tried that only met another one at the same item: neither has waited for the other."""
 
 
 class Conflict(Exception):
@@ -35,9 +41,13 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key=_marshal(_key(pk, sk)), ConsistentRead=True)
         return _unmarshal(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
-        """Those of at most 100 items that are there, in no order. A write of the last second may be missing."""
-        asked: Mapping[str, Any] = {self._name: {"Keys": [_marshal(_key(*key)) for key in keys]}}
+    def get_many(self, keys: Sequence[tuple[str, str]], *, consistent: bool = False) -> list[Item]:
+        """Those of at most 100 items that are there, in no order. A write of the last second may be missing.
+
+        Unless they are read `consistent`, for twice the read units.
+        """
+        loose: dict[str, Any] = {"Keys": [_marshal(_key(*key)) for key in keys]}
+        asked: Mapping[str, Any] = {self._name: {**loose, "ConsistentRead": True} if consistent else loose}
         found: list[Item] = []
         with aws.errors("read the index"):
             while asked:
@@ -77,12 +87,17 @@ class Table:
     def write_together(self, *writes: Mapping[str, Any]) -> None:
         """Do several writes, made by `updating` and `putting`, or none of them; raises `Conflict`."""
         with aws.errors("write the index"):
-            try:
-                self._client.transact_write_items(TransactItems=list(writes))
-            except ClientError as error:
-                if aws.code_of(error) == "TransactionCanceledException":
-                    raise _cancelled(error) from error
-                raise
+            for left in reversed(range(_MOST_TRIES)):
+                try:
+                    self._client.transact_write_items(TransactItems=list(writes))
+                except ClientError as error:
+                    if aws.code_of(error) != "TransactionCanceledException":
+                        raise
+                    if not left or not _is_collision(error):
+                        raise _cancelled(error) from error
+                    time.sleep(random.uniform(0.01, 0.1))
+                else:
+                    return
 
     def updating(
         self, pk: str, sk: str, change: Mapping[str, Any], *, condition: str, values: Mapping[str, Any]
@@ -97,15 +112,44 @@ class Table:
             }
         }
 
-    def putting(self, item: Item) -> Mapping[str, Any]:
-        """The put of a new item as a part of `write_together`."""
+    def putting(self, item: Item, *, condition: str = _NEW, values: Mapping[str, Any] | None = None) -> Item:
+        """The put of an item, a new one unless told, as a part of `write_together`."""
         return {
             "Put": {
                 "TableName": self._name,
                 "Item": _marshal(item),
-                "ConditionExpression": "attribute_not_exists(pk)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                **_expression(condition, {}, values or {}),
             }
         }
+
+    def adding(self, pk: str, sk: str, amounts: Mapping[str, int]) -> Item:
+        """Amounts added to numbers, which begin at 0, as a part of `write_together`."""
+        update = {
+            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in amounts),
+            "ExpressionAttributeNames": {f"#{name}": name for name in amounts},
+            "ExpressionAttributeValues": _marshal({f":{name}": amount for name, amount in amounts.items()}),
+        }
+        return {"Update": {"TableName": self._name, "Key": _marshal(_key(pk, sk)), **update}}
+
+    def deleting(self, pk: str, sk: str, *, condition: str = "", values: Mapping[str, Any] | None = None) -> Item:
+        """The deletion of an item as a part of `write_together`."""
+        guard = _expression(condition, {}, values or {}) if condition else {}
+        told = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if condition else {}
+        return {"Delete": {"TableName": self._name, "Key": _marshal(_key(pk, sk)), **guard, **told}}
+
+    def items(self, pk: str) -> list[Item]:
+        """All items of one partition, read consistently, in the order of their sort keys."""
+        asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": _marshal({":pk": pk})}
+        found: list[Item] = []
+        after: Mapping[str, Any] = {}
+        with aws.errors("ask the index"):
+            while True:
+                answer = self._client.query(TableName=self._name, ConsistentRead=True, **asked, **after)
+                found += [_unmarshal(item) for item in answer["Items"]]
+                if "LastEvaluatedKey" not in answer:
+                    return found
+                after = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def query(
         self,
@@ -164,6 +208,11 @@ def _conflict(error: ClientError) -> ClientError | Conflict:
     if aws.code_of(error) != "ConditionalCheckFailedException":
         return error
     return Conflict(_unmarshal(error.response.get("Item", {})))
+
+
+def _is_collision(error: ClientError) -> bool:
+    codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+    return "TransactionConflict" in codes and "ConditionalCheckFailed" not in codes
 
 
 def _cancelled(error: ClientError) -> ClientError | Conflict:
