@@ -114,7 +114,7 @@ UNREACHABLE = ("GetObject", "PutItem", "GetSecretValue", "PutEvents")
 def test_whatever_aws_answers(watch: Watch, operation: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS repeats values of the request in its errors: their text goes nowhere."""
     services = watch.services()
-    if operation == "ChangeMessageVisibility":
+    if operation in ("ChangeMessageVisibility", "UpdateItem"):  # those of an upload that has to wait
         watch.world.ocr.replies = [failure(429, status=429)] * 2
     with monkeypatch.context() as patched:
         thrown = _failing(patched, operation, code, services)
