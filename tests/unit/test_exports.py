@@ -134,7 +134,7 @@ TEXTS = ["第一行文字", "Second line 2", "мир", "日本語テキスト", 
 
 @pytest.mark.parametrize("turn", [0, 12, 90, 180, 270])
 def test_a_pdf_holds_every_text_at_any_angle(turn: float) -> None:
-    """Any script can be copied, without a font in the file."""
+    """Any script can be copied, by a font of one letter."""
     page = shown(FORMATS["pdf"].write(recognized(*TEXTS, turn=turn), PAPER))
     seen = unicodedata.normalize("NFKC", page.get_textpage().get_text_range())
     for text in TEXTS[:-1]:
@@ -173,7 +173,7 @@ def test_a_jpeg_goes_into_the_pdf_as_it_is() -> None:
     photo = encoded(Image.effect_noise((600, 400), 60).convert("RGB"), "JPEG", quality=90)
     written = FORMATS["pdf"].write(recognized("x"), photo)
     assert photo in written
-    assert len(written) < len(photo) + 3000
+    assert len(written) < len(photo) + 4000
 
 
 def _export(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """A searchable PDF: the image as it is seen, and the text over it, unseen, where each line stands, at any angle.
 
-No font is embedded: the text is never drawn, so it needs no shapes. Each letter has a number of its own in the file
-and a table says which letter that is; so any script can be searched and copied.
+The text is never drawn, so its font has one shape, a box. Each letter has a number of its own in the file, and a table
+says which letter that is; so any script can be searched and copied.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from PIL import Image
 
 from ocr_drop import images
+from ocr_drop_cli.exports.font import ASCENT, DESCENT, UNITS, box_font
 from ocr_drop_cli.exports.model import Document, Line, Page
 
 _DPI = 200.0
@@ -28,7 +29,8 @@ _BASELINE = 0.8
 def written(document: Document, file: bytes) -> bytes:
     """The document as PDF, on its image's pages."""
     numbers = _numbers(document)
-    objects = [b"", b"", _font(), _letters(), _table(numbers)]
+    shapes = _stream((0).to_bytes(2) + (1).to_bytes(2) * len(numbers), compress=True)
+    objects = [b"", b"", _font(), _letters(), _table(numbers), _stream(box_font(), compress=True), shapes]
     kids = []
     for page in document.pages:
         objects.append(_picture(file, page.number))
@@ -62,13 +64,13 @@ def _line(line: Line, page: Page, scale: float, numbers: Mapping[str, int]) -> s
     """A line with its letters stretched from end to end."""
     frame = line.frame
     (ax, ay), (dx, dy) = frame.along, frame.down
-    ux, uy, vx, vy = ax / frame.width, ay / frame.width, dx / frame.height, dy / frame.height
+    letter = len(line.text) * frame.height  # how long the line would be with letters as wide as they are high
+    ux, uy, vx, vy = ax / letter, ay / letter, dx / frame.height, dy / frame.height
     x, y = frame.corner[0] + _BASELINE * dx, frame.corner[1] + _BASELINE * dy
     size = frame.height * scale
-    stretch = 100 * frame.width / (len(line.text) * frame.height)
     matrix = f"{ux:.4f} {-uy:.4f} {-vx:.4f} {vy:.4f} {x * scale:.2f} {(page.height - y) * scale:.2f}"
     codes = "".join(f"{numbers.get(letter, 0):04X}" for letter in line.text)
-    return f"/F {size:.2f} Tf {stretch:.2f} Tz {matrix} Tm <{codes}> Tj"
+    return f"/F {size:.2f} Tf {matrix} Tm <{codes}> Tj"
 
 
 def _page(page: Page, picture: int) -> bytes:
@@ -86,11 +88,11 @@ def _font() -> bytes:
 def _letters() -> bytes:
     """All letters are as wide as they are high."""
     about = (
-        "<< /Type /FontDescriptor /FontName /Unseen /Flags 4 /FontBBox [0 -200 1000 800] /ItalicAngle 0"
-        " /Ascent 800 /Descent -200 /CapHeight 800 /StemV 80 >>"
+        f"<< /Type /FontDescriptor /FontName /Unseen /Flags 4 /FontBBox [0 {DESCENT} {UNITS} {ASCENT}] /ItalicAngle 0"
+        f" /Ascent {ASCENT} /Descent {DESCENT} /CapHeight {ASCENT} /StemV 80 /FontFile2 6 0 R >>"
     )
     system = "/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
-    kind = "/Type /Font /Subtype /CIDFontType2 /BaseFont /Unseen /CIDToGIDMap /Identity /DW 1000"
+    kind = "/Type /Font /Subtype /CIDFontType2 /BaseFont /Unseen /CIDToGIDMap 7 0 R /DW 1000"
     return f"<< {kind} {system} /FontDescriptor {about} >>".encode()
 
 
