@@ -75,6 +75,22 @@ def test_a_turned_page_is_read_as_an_upright_one(engine: Recognition, angle: flo
         assert math.dist(line.corners[0], true.exterior.coords[0]) < 25
 
 
+@pytest.mark.parametrize("angle", [0, 5])
+def test_columns_are_read_one_after_the_other(engine: Recognition, angle: float) -> None:
+    """Two columns of running text under a heading come as heading, left column, right column."""
+    left = [f"left text that runs on in line {i}" for i in range(10, 22)]
+    right = [f"right text that runs on in line {i}" for i in range(10, 22)]
+    page = Image.new("RGB", (1240, 640), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(32)
+    pen.text((60, 30), "A heading that stretches over both of the columns of this page", "black", font)
+    for x, lines in ((60, left), (660, right)):
+        for i, line in enumerate(lines):
+            pen.text((x, 120 + 42 * i), line, "black", font)
+    image = page.rotate(-angle, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC)
+    told = [line.text.split()[0] for line in read(engine, image).lines]
+    assert told == ["A", *["left"] * 12, *["right"] * 12]
+
+
 def test_a_chinese_page_is_read_in_order(engine: Recognition) -> None:
     """Chinese with numbers and a narrow column comes as written, its heading a paragraph of its own."""
     page = engine.recognize((IMAGES / "notice.png").read_bytes())

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_drop.geometry import Point as Place
+from ocr_drop.geometry import from_corrected
 from ocr_endpoint.answers import straightened, success
 from ocr_endpoint.page import Line, Page, Point, Quad
 
@@ -47,6 +49,13 @@ def test_a_client_finds_every_point_again(angle: float, width: int, height: int,
     there = straightened(point, page)
     assert back(there, page) == pytest.approx(point, abs=1e-6)
     assert min(there) > -1e-6
+
+
+@given(ANGLES, SIDES, SIDES, INSIDE, INSIDE)
+def test_our_own_client_finds_every_point_again(angle: float, width: int, height: int, x: float, y: float) -> None:
+    """What the endpoint straightens, the pipeline turns back to the same place."""
+    there = straightened((x * width, y * height), Page(width, height, angle, ()))
+    assert from_corrected(Place(*there), angle, width, height) == pytest.approx((x * width, y * height), abs=1e-6)
 
 
 @given(ANGLES, st.integers(100, 2000), st.integers(10, 80), INSIDE, INSIDE)

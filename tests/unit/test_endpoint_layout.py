@@ -69,7 +69,47 @@ def test_paragraphs_are_parted_by_space_and_by_size() -> None:
 def test_columns_are_paragraphs_of_their_own() -> None:
     """Text that stands beside other text does not share its paragraph."""
     lines = [line_at(f"{side}{row}", 450 * side, 28 * row) for row in range(3) for side in range(2)]
-    assert [line.paragraph for line in arrange(shuffled(lines), 0)] == [1, 2, 1, 2, 1, 2]
+    assert [line.paragraph for line in arrange(shuffled(lines), 0)] == [1, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+@pytest.mark.parametrize("angle", [0, 5, -90, 180])
+def test_columns_are_read_one_after_the_other(columns: int, angle: float) -> None:
+    """Running text in columns is read column by column, between a heading above and a footer below."""
+    wide = columns * 430 - 30
+    lines = [line_at("heading", 10, 0, width=wide, angle=angle)]
+    lines += [
+        line_at(f"{column}.{row}", 10 + 430 * column, 80 + 28 * row + 3 * column, angle=angle)
+        for column in range(columns)
+        for row in range(12)
+    ]
+    lines.append(line_at("footer", 10, 480, width=wide, angle=angle))
+    assert [line.text for line in arrange(shuffled(lines), angle)] == [line.text for line in lines]
+
+
+def test_columns_above_and_below_a_heading_do_not_mix() -> None:
+    """A heading across both columns ends them: what stands above it is read first."""
+    lines = []
+    for part in range(2):
+        lines.append(line_at(f"heading {part}", 10, 300 * part, width=830))
+        for column in range(2):
+            lines += [
+                line_at(f"{part}{column}{row}", 10 + 430 * column, 300 * part + 60 + 28 * row) for row in range(6)
+            ]
+    assert [line.text for line in arrange(shuffled(lines), 0)] == [line.text for line in lines]
+
+
+@pytest.mark.parametrize("pitch", [28, 45])
+def test_tables_and_forms_are_read_row_by_row(pitch: float) -> None:
+    """Short cells, and labels with long values beside them, keep their rows, however closely they are set."""
+    table = [line_at(f"{row}{cell}", 10 + 200 * cell, pitch * row, width=90) for row in range(8) for cell in range(4)]
+    form = [
+        line_at(f"{row}{cell}", 10 + 150 * cell, pitch * row, width=80 + 320 * cell)
+        for row in range(8)
+        for cell in range(2)
+    ]
+    for lines in (table, form):
+        assert [line.text for line in arrange(shuffled(lines), 0)] == [line.text for line in lines]
 
 
 @given(st.lists(st.tuples(*[st.floats(0, 3000)] * 4), max_size=30), st.floats(-180, 180))

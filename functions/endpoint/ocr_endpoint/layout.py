@@ -4,34 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
-from statistics import median
 
+from ocr_endpoint.order import Placed, continues, in_reading_order
 from ocr_endpoint.page import Line, Point, Quad
-
-SAME_ROW = 0.5
-NEXT_LINE_GAP = 0.8
-SAME_SIZE = 1.4
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """A line in the straightened page: its upright box."""
-
-    line: Line
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
 
 
 def lean(quads: Sequence[Quad]) -> float:
@@ -49,12 +26,12 @@ def lean(quads: Sequence[Quad]) -> float:
 
 
 def arrange(lines: Sequence[Line], angle: float) -> tuple[Line, ...]:
-    """The lines from top to bottom and left to right of the straightened page, their paragraphs numbered from 1."""
-    placed = _in_reading_order([_place(line, angle) for line in lines])
-    paragraphs: list[_Placed] = []  # the last line of each
+    """The lines in the reading order of the straightened page, their paragraphs numbered from 1."""
+    placed = in_reading_order([_place(line, angle) for line in lines])
+    paragraphs: list[Placed] = []  # the last line of each
     numbered = []
     for item in placed:
-        number = next((n for n in reversed(range(len(paragraphs))) if _continues(paragraphs[n], item)), len(paragraphs))
+        number = next((n for n in reversed(range(len(paragraphs))) if continues(paragraphs[n], item)), len(paragraphs))
         paragraphs[number : number + 1] = [item]
         numbered.append(replace(item.line, paragraph=number + 1))
     return tuple(numbered)
@@ -68,29 +45,8 @@ def _wrapped(turn: float) -> float:
     return math.atan2(math.sin(turn), math.cos(turn))
 
 
-def _place(line: Line, angle: float) -> _Placed:
+def _place(line: Line, angle: float) -> Placed:
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     across = [x * cos + y * sin for x, y in line.corners]
     down = [y * cos - x * sin for x, y in line.corners]
-    return _Placed(line, min(across), min(down), max(across), max(down))
-
-
-def _in_reading_order(placed: Sequence[_Placed]) -> list[_Placed]:
-    rows: list[list[_Placed]] = []
-    for item in sorted(placed, key=lambda item: item.middle):
-        if rows and item.middle - median(other.middle for other in rows[-1]) < SAME_ROW * min(
-            item.height, max(other.height for other in rows[-1])
-        ):
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return [item for row in rows for item in sorted(row, key=lambda item: item.left)]
-
-
-def _continues(above: _Placed, below: _Placed) -> bool:
-    """Whether a line goes on with the paragraph that ends in the one above it."""
-    gap = below.top - above.bottom
-    low, high = sorted((above.height, below.height))
-    beneath = -0.5 * low < gap < NEXT_LINE_GAP * low and below.middle > above.bottom - 0.25 * low
-    beside = min(above.right, below.right) > max(above.left, below.left)
-    return beneath and beside and high < SAME_SIZE * low
+    return Placed(line, min(across), min(down), max(across), max(down))
