@@ -52,7 +52,7 @@ def _probe(mode: str) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None = None) -> Any:
-    """The way from an image's colours to sRGB; raises `Unreadable` where its profile is missing or for other colours."""
+    """The way from an image's colours to sRGB; raises `Unreadable` where its profile is missing or does not fit."""
     from PIL import ImageCms  # 6 ms that few files need
 
     theirs = plainly(ImageCms.ImageCmsProfile, BytesIO(profile or image.info.get("icc_profile") or b""))
