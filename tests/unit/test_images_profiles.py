@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from ocr_drop.images import fit
@@ -66,3 +68,13 @@ def test_a_profile_that_does_not_fit_is_passed_over(colour: object, mode: str, p
     file = encoded(Image.new(mode, SIZE, colour), "PNG")  # type: ignore[arg-type]
     plainly = Image.open(io.BytesIO(file)).convert("RGB").getpixel((30, 20))
     assert sent(colour, mode, "PNG", profile) == plainly
+
+
+@settings(max_examples=150, deadline=None)
+@given(place=st.integers(0, 447), value=st.binary(min_size=1, max_size=8), mode=st.sampled_from(["L", "RGB", "CMYK"]))
+def test_a_damaged_profile_never_loses_a_picture(place: int, value: bytes, mode: str) -> None:
+    """Whatever is wrong with a profile, the picture goes out, if need be in the colours that it has without one."""
+    whole = of_greys(1.0) if mode == "L" else of_colours(WIDE, 1.8)
+    profile = whole[:place] + value + whole[place + len(value) :]
+    file = encoded(Image.new(mode, SIZE, "white"), "JPEG", icc_profile=profile, orientation=3)
+    assert fit(file, max_bytes=LIMIT).fit.sent.format in ("JPEG", "PNG")
