@@ -90,7 +90,9 @@ def test_a_photograph_of_any_size_takes_little(
 ) -> None:
     """`ocr-drop fit` stays under 120 MB for 108 megapixels: a large JPEG is scaled down while it is decoded."""
     path = tmp_path / "photograph.jpg"
-    path.write_bytes(encoded(picture.resize(size, Image.Resampling.NEAREST), "JPEG", quality=85, orientation=orientation))
+    path.write_bytes(
+        encoded(picture.resize(size, Image.Resampling.NEAREST), "JPEG", quality=85, orientation=orientation)
+    )
     command = [sys.executable, "-c", COMMAND, "fit", str(path), "-o", str(tmp_path / "sent")]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(result.stderr) <= most * 1_000_000
