@@ -45,7 +45,7 @@ def _add_page(objects: list[bytes], sheet: Sheet) -> int:
     if sheet.scan is not None:
         file = io.BytesIO()
         sheet.scan.save(file, "JPEG", quality=90)
-        space = "/DeviceGray" if sheet.scan.mode == "L" else "/DeviceRGB"
+        space = {"L": "/DeviceGray", "CMYK": "/DeviceCMYK"}.get(sheet.scan.mode, "/DeviceRGB")
         head = (
             f"/Type /XObject /Subtype /Image /Width {sheet.scan.width} /Height {sheet.scan.height} /ColorSpace {space}"
         )

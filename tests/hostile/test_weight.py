@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import subprocess
@@ -19,8 +20,10 @@ from hostile.weighing import STATUS
 from hostile.whole import whole
 from ocr_drop.errors import Unreadable
 from ocr_drop.images import fit
-from ocr_drop.images.budget import judge
+from ocr_drop.images.budget import judge, peak_bytes, usable_bytes
 from ocr_drop.images.opening import opened
+from ocr_drop.images.outside import MOST_PIXELS
+from papers import Sheet, pdf
 from pictures import encoded
 
 MB = 1024 * 1024
@@ -102,13 +105,24 @@ WORST: dict[str, Callable[[int], bytes]] = {
     "tiff in one tile": _tiles,
     "bmp of runs": _bmp,
 }
-ENCODED: dict[str, tuple[str, str, dict[str, Any], int]] = {
-    "webp": ("WEBP", "RGBA", {"method": 0, "quality": 0}, 4300),
-    "jpeg2000": ("JPEG2000", "RGBA", {}, 3600),
-    "avif": ("AVIF", "RGBA", {"speed": 10}, 4300),
-    "heif": ("HEIF", "RGBA", {}, 4300),
+ENCODED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "gif": ("GIF", "P", {}),
+    "webp": ("WEBP", "RGB", {"method": 0, "quality": 0, "lossless": False}),
+    "webp, clear": ("WEBP", "RGBA", {"method": 0, "quality": 0, "lossless": False}),
+    "webp, lossless": ("WEBP", "RGBA", {"method": 0, "quality": 0}),
+    "jpeg2000": ("JPEG2000", "RGBA", {}),
+    "avif": ("AVIF", "RGB", {"speed": 10}),
+    "avif, clear": ("AVIF", "RGBA", {"speed": 10}),
+    "heif": ("HEIF", "RGB", {}),
+    "heif, clear": ("HEIF", "RGBA", {}),
+    "tiff, turned": ("TIFF", "RGB", {"compression": "tiff_lzw", "orientation": 6}),
+    "tiff of ink": ("TIFF", "CMYK", {"compression": "tiff_lzw"}),
+    "tiff of a fax": ("TIFF", "1", {"compression": "group4"}),
+    "tiff of numbers": ("TIFF", "F", {"compression": "tiff_lzw"}),
+    "png, turned": ("PNG", "RGB", {"compress_level": 1, "orientation": 6}),
+    "bmp": ("BMP", "RGB", {}),
 }
-"""Formats that only their own encoders write, as large as 512 MB just hold."""
+"""What only an encoder can write, by how it is written."""
 
 
 def _accepted(data: bytes, megabytes: int) -> bool:
@@ -143,12 +157,39 @@ def test_the_largest_that_is_opened_is_held(kind: str, megabytes: int, tmp_path:
     _check(path, megabytes)
 
 
+def _blank(kind: str, side: int) -> bytes:
+    format_, mode, options = ENCODED[kind]
+    return encoded(Image.new(mode, (side, side)), format_, **options)
+
+
+def _largest_side(kind: str, megabytes: int) -> int:
+    """What is judged grows with the pixels: two small ones tell the side that just passes."""
+    small, large = (opened(_blank(kind, side)) for side in (256, 512))
+    a_pixel = (peak_bytes(large) - peak_bytes(small)) / (large.pixels - small.pixels)
+    left = usable_bytes(megabytes * MB) - peak_bytes(small)
+    return int(math.sqrt(min(left / a_pixel, MOST_PIXELS)) * 0.99)
+
+
 @pytest.mark.parametrize("kind", ENCODED)
 def test_the_largest_of_a_format_with_an_encoder_of_its_own_is_held(kind: str, tmp_path: Path) -> None:
-    """What decoders hold besides the picture is counted, for formats that are rare as well."""
-    format_, mode, options, side = ENCODED[kind]
+    """What decoders hold besides the picture is counted, for every format and kind of pixels."""
     path = tmp_path / "picture"
-    path.write_bytes(encoded(Image.new(mode, (side, side)), format_, **options))
+    path.write_bytes(_blank(kind, _largest_side(kind, 512)))
+    _check(path, 512)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_the_largest_scan_in_a_pdf_is_held(mode: str, tmp_path: Path) -> None:
+    """A page that is one scan is judged by the scan's pixels, as many as are let in."""
+    side, path = 7_200, tmp_path / "scan.pdf"
+    path.write_bytes(pdf(Sheet(scan=Image.new(mode, (side, side)))))
+    _check(path, 512)
+
+
+def test_the_most_that_a_pdf_page_is_rendered_at_is_held(tmp_path: Path) -> None:
+    """A page of any size that is drawn, in colour, in the memory that the smallest function has."""
+    path = tmp_path / "drawn.pdf"
+    path.write_bytes(pdf(Sheet(14_400, 14_400, "1 0 0 rg 0 0 9000 9000 re f")))
     _check(path, 512)
 
 

@@ -25,6 +25,16 @@ fit(Path(sys.argv[1]).read_bytes(), max_bytes=750_000)
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(int(peak.split()[1]) * 1024)
 """
+COMMAND = """
+import sys
+from pathlib import Path
+from ocr_drop_cli.main import main
+try:
+    main()
+finally:
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    sys.stderr.write(str(int(peak.split()[1]) * 1024))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +78,21 @@ def test_no_picture_takes_more_memory_than_its_header_was_judged_by(
     path.write_bytes(encoded(_made(picture, mode), format_, **options))
     taken = int(subprocess.run([sys.executable, "-c", PROGRAM, str(path)], capture_output=True, check=True).stdout)
     assert taken <= peak_bytes(opened(path.read_bytes())) <= 4 * taken
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells a process its own peak")
+@pytest.mark.parametrize(
+    ("size", "orientation", "most"),
+    [((4000, 3000), 1, 115), ((4000, 3000), 6, 145), ((12_000, 9_000), 1, 120), ((12_000, 9_000), 6, 120)],
+)
+def test_a_photograph_of_any_size_takes_little(
+    picture: Image.Image, tmp_path: Path, size: tuple[int, int], orientation: int, most: int
+) -> None:
+    """`ocr-drop fit` stays under 120 MB for 108 megapixels: a large JPEG is scaled down while it is decoded."""
+    path = tmp_path / "photograph.jpg"
+    path.write_bytes(
+        encoded(picture.resize(size, Image.Resampling.NEAREST), "JPEG", quality=85, orientation=orientation)
+    )
+    command = [sys.executable, "-c", COMMAND, "fit", str(path), "-o", str(tmp_path / "sent")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(result.stderr) <= most * 1_000_000

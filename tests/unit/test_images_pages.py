@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -61,6 +62,30 @@ def test_smaller_copies_in_a_tiff_are_no_pages() -> None:
             writer.newFrame()
     assert pages(out.getvalue()) == 2
     assert fit(out.getvalue(), page=2, max_bytes=LIMIT).fit.source.width == 50
+
+
+@pytest.mark.parametrize("back_to", [0, 1, 2], ids=["the first", "the second", "itself"])
+def test_pages_in_a_circle_are_counted_once(back_to: int) -> None:
+    """Directories of a TIFF that lead back to an earlier one, or to themselves, end the list."""
+    file = bytearray(tiff(*[Image.new("L", (40, 30))] * 3))
+    starts, links, place = [], [], 4
+    while start := int.from_bytes(file[place : place + 4], "little"):
+        place = start + 2 + 12 * int.from_bytes(file[start : start + 2], "little")
+        starts.append(start)
+        links.append(place)
+    file[links[2] : links[2] + 4] = starts[back_to].to_bytes(4, "little")
+    started = time.process_time()
+    assert pages(bytes(file)) == 3
+    assert time.process_time() - started < 1
+
+
+def test_thousands_of_pages_are_counted_soon() -> None:
+    """Counting opens no page, and the last is fitted as quickly as the first."""
+    file = pdf(*[Sheet(content=mark(9, 9, 9))] * 5_000)
+    started = time.process_time()
+    assert pages(file) == 5_000
+    assert fit(file, page=5_000, max_bytes=LIMIT).fit.source.format == "PDF"
+    assert time.process_time() - started < 3
 
 
 @settings(max_examples=25, deadline=None)

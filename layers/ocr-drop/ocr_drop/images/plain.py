@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
-from io import BytesIO
 
 from PIL import Image, ImageChops
 
 from ocr_drop.errors import Unreadable
 from ocr_drop.images.outside import plainly
+from ocr_drop.images.profiles import as_seen, from_ink
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
 def plain(image: Image.Image) -> Image.Image:
     """The same picture in mode 1, L, P or RGB, with no transparency and nothing but pixels."""
+    profile = image.info.get("icc_profile")
     if image.mode in (*_SIXTEEN_BITS, "I", "F"):
         image = _eight_bits(image)
     elif is_transparent(image):
         image = _on_white(image)
     elif image.mode == "CMYK":
-        image = _from_ink(image)
+        return _bare(from_ink(image))
     elif image.mode not in ("1", "L", "P", "RGB"):
         image = plainly(image.convert, "RGB")
+    return _bare(as_seen(image, profile))
+
+
+def _bare(image: Image.Image) -> Image.Image:
     image.info = {}
     return image
 
@@ -91,15 +95,3 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         low, high = 0.0, 1.0 if high <= 1 else 255.0
     factor = 255 / (high - low) if high > low else 0.0
     return image.convert("F").point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
-
-
-def _from_ink(image: Image.Image) -> Image.Image:
-    """CMYK by its own profile, since naive inversion turns coloured ink far too bright."""
-    from PIL import ImageCms  # 6 ms that almost no file needs
-
-    if profile := image.info.get("icc_profile"):
-        with suppress(Unreadable):  # ink without a usable profile is still ink
-            theirs = plainly(ImageCms.ImageCmsProfile, BytesIO(profile))
-            ours = ImageCms.createProfile("sRGB")
-            return plainly(ImageCms.profileToProfile, image, theirs, ours, outputMode="RGB") or image.convert("RGB")
-    return image.convert("RGB")

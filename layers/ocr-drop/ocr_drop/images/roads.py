@@ -45,6 +45,7 @@ def best_road(picture: Picture, max_bytes: int) -> Sent:
     sent = _losslessly(picture, tiles, max_bytes) if drawn and not picture.lossy else None
     if sent:
         return sent
+    del tiles  # 5 MB beside a photograph of 12 megapixels
     picture = picture.in_tones()
     return (_in_full_colour(picture, max_bytes) if drawn else None) or _as_a_photograph(picture, max_bytes)
 
