@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 
 import pytest
@@ -75,9 +76,22 @@ def test_resizing_by_bands_is_resizing(width: int, height: int, factor: float) -
 def test_one_encode_is_enough(seed: int) -> None:
     """The tiles tell the size of the whole within a tenth, so that one encode hits just under the limit."""
     image = photograph(2400, 1800, seed)
-    prediction = predict(sample(image), 2)
     for quality in (30, 50, 75):
-        assert len(jpeg(image, quality, 2)) == pytest.approx(prediction.bytes_at(quality), rel=0.1)
+        size = len(jpeg(image, quality, 2))
+        assert size == pytest.approx(predict(sample(image), 2, size).bytes_at(quality), rel=0.1)
+
+
+@pytest.mark.parametrize("quality", [60, 72, 78, 82, 86])
+def test_noise_that_a_coarser_quality_takes_away_is_reckoned_with(quality: int) -> None:
+    """A scan's faint noise takes most bytes of a fine JPEG and none of a coarse one: sizes between are told as well."""
+    chance = random.Random(quality)
+    grain = Image.new("L", (300, 300))
+    grain.putdata([round(chance.gauss(128, 5)) for _ in range(90_000)])
+    image = Image.new("L", (1500, 1200), 240)
+    for at in range(20):
+        image.paste(grain, (at % 5 * 300, at // 5 * 300))
+    size = len(jpeg(image, quality, 2))
+    assert size == pytest.approx(predict(sample(image), 2, size).bytes_at(quality), rel=0.1)
 
 
 def test_a_png_without_its_end_is_cut_off() -> None:

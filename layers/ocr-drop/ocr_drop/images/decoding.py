@@ -17,7 +17,7 @@ from ocr_drop.images.predicting import sample
 from ocr_drop.images.upright import to_displayed, to_stored, turned
 from ocr_drop.model import Area
 
-_BAND = 64
+_BAND = 256
 
 
 @dataclass(frozen=True)

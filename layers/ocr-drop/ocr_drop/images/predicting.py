@@ -14,6 +14,7 @@ BAND = 16
 _WHOLE_BELOW = 300_000
 _MOST_TILES = 400
 _TRIALS = (80, 25)
+_FINEST_TRIAL = 95
 _HEADER = {"L": 330, "RGB": 620}
 
 
@@ -77,15 +78,31 @@ class Prediction:
         return replace(self, level=found - self.slope * math.log(_scale(quality)))
 
 
-def predict(tiles: Sample, subsampling: int) -> Prediction:
-    """The curve through two trial encodes of the tiles."""
+def predict(tiles: Sample, subsampling: int, aim: float) -> Prediction:
+    """The curve through trial encodes of the tiles: two far apart, and a third where these say that `aim` bytes are.
+
+    Noise that a coarser quality takes away bends the curve, so it is taken through the two trials on either side.
+    """
     header = _HEADER[tiles.image.mode]
-    fine, coarse = (
-        math.log(tiles.share * max(1, len(jpeg(tiles.image, quality, subsampling)) - header)) for quality in _TRIALS
-    )
-    near, far = (math.log(_scale(quality)) for quality in _TRIALS)
-    slope = min(-0.05, (coarse - fine) / (far - near))  # an empty picture takes the same at any quality
-    return Prediction(fine - slope * near, slope, header)
+    trials = [_trial(tiles, quality, subsampling) for quality in _TRIALS]
+    first = _through(trials[1], trials[0], header)
+    quality = int(first.quality_for(aim))
+    if tiles.share == 1 or quality in _TRIALS or not min(_TRIALS) < quality <= _FINEST_TRIAL:
+        return first
+    coarse, middle, fine = sorted([*trials, _trial(tiles, quality, subsampling)], reverse=True)
+    return _through(coarse, middle, header) if middle[1] >= math.log(aim) else _through(middle, fine, header)
+
+
+def _trial(tiles: Sample, quality: int, subsampling: int) -> tuple[float, float]:
+    """Logarithms of the quantiser scale and of the bytes that the whole picture's pixels would take."""
+    size = max(1, len(jpeg(tiles.image, quality, subsampling)) - _HEADER[tiles.image.mode])
+    return math.log(_scale(quality)), math.log(tiles.share * size)
+
+
+def _through(coarse: tuple[float, float], fine: tuple[float, float], header: int) -> Prediction:
+    # an empty picture takes the same at any quality
+    slope = min(-0.05, (coarse[1] - fine[1]) / (coarse[0] - fine[0]))
+    return Prediction(fine[1] - slope * fine[0], slope, header)
 
 
 def jpeg(image: Image.Image, quality: int, subsampling: int) -> bytes:

@@ -66,7 +66,7 @@ def _in_full_colour(picture: Picture, max_bytes: int) -> Sent | None:
     image = picture.image
     if _first_size(image.size) != image.size:
         return None
-    found = _encoded(image, predict(sample(image), _FULL_COLOUR), _FULL_COLOUR, max_bytes)
+    found = _encoded(image, predict(sample(image), _FULL_COLOUR, _AIM * max_bytes), _FULL_COLOUR, max_bytes)
     return _jpeg_sent(picture, image.size, found) if found else None
 
 
@@ -75,7 +75,7 @@ def _as_a_photograph(picture: Picture, max_bytes: int) -> Sent:
     size = _first_size(picture.image.size)
     while True:
         image = picture.at(size)
-        prediction = predict(sample(image), _HALVED_COLOUR)
+        prediction = predict(sample(image), _HALVED_COLOUR, _AIM * max_bytes)
         found = _encoded(image, prediction, _HALVED_COLOUR, max_bytes)
         if found:
             return _jpeg_sent(picture, size, found)
