@@ -67,7 +67,8 @@ def arrows(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
         for queue in properties.get("NotificationConfiguration", {}).get("QueueConfigurations", []):
-            yield name, _named(queue["Queue"]), "ObjectCreated"
+            if "Queue" in queue:  # the other one is a choice
+                yield name, _named(queue["Queue"]), "ObjectCreated"
         if "RedrivePolicy" in properties:
             yield name, _named(properties["RedrivePolicy"]["deadLetterTargetArn"]), "cannot be read"
         for event in properties.get("Events", {}).values():

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from ocr_drop.ledger import Ledger
+from ocr_drop.forgetting import Forgetting, Plan, Receipt
 from ocr_drop_cli import stacks
-from ocr_drop_cli.forgetting import Forgetting, Plan, Receipt
 
 
 @click.command()
@@ -29,7 +28,7 @@ def forget(*, key: str | None, sha256: str | None, content: bool, yes: bool, as_
     if (key is None) == (sha256 is None):
         raise click.UsageError("give KEY or --sha256, one of them")
     stack = stacks.opened(**where)
-    forgetting = Forgetting(stack.services, Ledger(stack.table()), stack.client("s3"))
+    forgetting = Forgetting(stack.services)
     plan = forgetting.of_key(key) if key is not None else forgetting.of_content(_hash(sha256 or ""))
     whole = content or not plan.shared
     if not yes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ocr_drop import uploads
 from ocr_drop.errors import Buried, NotAnEvent, OcrDropError, Superseded
+from ocr_drop.forgetting import forget_removed
 from ocr_drop.index import is_in_progress
 from ocr_drop.model import Upload
 from ocr_drop.pipeline import recognize
@@ -138,6 +139,7 @@ class _Batch:
     def _pause_of(self, message: Message, turn: Turn) -> float | None:
         """Seconds that the message has to wait, None when all its uploads have ended."""
         pauses = [self._upload(upload, _receives(message), turn) for upload in uploads.read(message["body"])]
+        pauses += [self._removed(upload, _receives(message)) for upload in self._to_forget(message)]
         return max((pause for pause in pauses if pause is not None), default=None)
 
     def _upload(self, upload: Upload, receives: int, turn: Turn) -> float | None:
@@ -152,6 +154,18 @@ class _Batch:
         except OcrDropError as error:
             return wait(upload, error, receives, self.services)
         telemetry.info(record["status"], code=record.get("code"), request_id=record.get("requestId"), **facts)
+        return None
+
+    def _to_forget(self, message: Message) -> list[Upload]:
+        return uploads.read_removed(message["body"]) if self.services.settings.forget_on_delete else []
+
+    def _removed(self, upload: Upload, receives: int) -> float | None:
+        """Forget what was deleted; while somebody works on it, and where AWS does not let us, later."""
+        try:
+            forget_removed(upload, self.services)
+        except OcrDropError as error:
+            self.services.telemetry.warning("not forgotten yet", bucket=upload.bucket, key=upload.key, code=error.code)
+            return getattr(error, "after", None) or backoff(receives)
         return None
 
     def _bury_defect(self, message: Message) -> bool:

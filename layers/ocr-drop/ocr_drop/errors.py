@@ -4,6 +4,7 @@
   - BadInput        the upload itself is at fault: final, one clear reason, no retry
       NotAnEvent      a message that tells of no upload at all
       Gone            deleted before it could be processed
+      NotKnown        there is nothing of it to be forgotten
       Unreadable      no image, a damaged one, or one too large to open safely
       Refused         the OCR API said no to this very content
   - TryLater        nothing is wrong with the upload; the world was not ready
@@ -57,6 +58,10 @@ class BadInput(OcrDropError):
 
 class NotAnEvent(BadInput):
     """The message tells of no upload: it is kept in the dead-letter queue for somebody to look at."""
+
+
+class NotKnown(BadInput):
+    """There is nothing of it to be forgotten."""
 
 
 class Gone(BadInput):

@@ -17,6 +17,7 @@ from ocr_drop.breaker import Breaker
 from ocr_drop.claims import Claims
 from ocr_drop.esign.client import OcrApi
 from ocr_drop.index import Index
+from ocr_drop.ledger import Ledger
 from ocr_drop.model import Content, Part
 from ocr_drop.notices import Notices
 from ocr_drop.objects import Objects
@@ -27,6 +28,7 @@ from ocr_drop.sweeps import Sweeps
 from ocr_drop.table import Table
 from ocr_drop.telemetry import Telemetry
 from ocr_drop.tokens import Tokens
+from ocr_drop.versions import Versions
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Services:
     ocr: OcrApi
     notices: Notices
     queue: Queue
+    ledger: Ledger
+    versions: Versions
     telemetry: Telemetry
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -81,6 +85,8 @@ class Services:
             queue=Queue(
                 session.client("sqs", config=CONFIG), settings.uploads_queue_url, settings.dead_letter_queue_url
             ),
+            ledger=Ledger(table),
+            versions=Versions(session.client("s3", config=CONFIG)),
             telemetry=Telemetry(),
             clock=clock,
             sleep=sleep,

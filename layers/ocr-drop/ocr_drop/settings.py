@@ -28,6 +28,7 @@ class Settings:
     max_pages: int = 100
     tiles: bool = False
     auth_mode: str = "signature"
+    forget_on_delete: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -49,6 +50,7 @@ class Settings:
             max_pages=_number(environment, "MAX_PAGES", default=100, least=1, most=1000),
             tiles=environment.get("TILES") == "allow",
             auth_mode=environment.get("AUTH_MODE") or "signature",
+            forget_on_delete=environment.get("FORGET_ON_DELETE") == "yes",
         )
 
 

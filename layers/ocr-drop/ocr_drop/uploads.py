@@ -31,6 +31,15 @@ def read(message: str | Mapping[str, Any]) -> list[Upload]:
     return _kept([_from_s3(record) for record in records if _is_creation(record)])
 
 
+def read_removed(message: str | Mapping[str, Any]) -> list[Upload]:
+    """The objects that a message says were deleted, or hidden by a delete marker."""
+    event = _parsed(message)
+    if event.get("source") == "aws.s3":
+        return [_from_eventbridge(event)] if event.get("detail-type") == "Object Deleted" else []
+    records = event.get("Records") or []
+    return [_from_s3(record) for record in records if _name(record).startswith("ObjectRemoved:")]
+
+
 def write(upload: Upload) -> str:
     """The message that tells of an upload, in the form of S3's own: `read` gives the same upload again."""
     thing = {
@@ -61,13 +70,17 @@ def _not_an_event() -> NotAnEvent:
 
 
 def _is_creation(record: Any) -> bool:
+    return _name(record).startswith("ObjectCreated:")
+
+
+def _name(record: Any) -> str:
+    """What happened to the object of a record."""
     if not isinstance(record, Mapping) or record.get("eventSource") != "aws:s3":
         raise _not_an_event()
     name = record.get("eventName")
     if not isinstance(name, str) or not name:
         raise _not_an_event()
-    name = name.removeprefix("s3:")
-    return name.startswith("ObjectCreated:")
+    return name.removeprefix("s3:")
 
 
 def _from_s3(record: Mapping[str, Any]) -> Upload:

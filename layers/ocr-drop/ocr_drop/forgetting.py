@@ -5,20 +5,18 @@ Deleted are all versions, not only the newest. The record goes last, so that wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import click
-
 from ocr_drop.clock import iso
+from ocr_drop.errors import Busy, Gone, NotKnown
 from ocr_drop.index import is_in_progress
-from ocr_drop.ledger import Ledger
-from ocr_drop.model import Content, Part
+from ocr_drop.model import Content, Part, Upload
 from ocr_drop.objects import KEPT
 from ocr_drop.services import Services
 from ocr_drop.table import Item
-from ocr_drop_cli import stacks
 
 RESULTS = (".json", ".txt", ".raw.json")
 
@@ -56,26 +54,27 @@ class Plan:
 class Forgetting:
     """The forgetting of one stack."""
 
-    def __init__(self, services: Services, ledger: Ledger, s3: Any) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._ledger = ledger
-        self._s3 = s3
+        self._ledger = services.ledger
+        self._versions = services.versions
         self._bucket = services.settings.uploads_bucket
+        self._results = services.settings.results_bucket
 
     def of_key(self, key: str) -> Plan:
-        """What there is of a key. Raises `click.ClickException` when nothing is, or when it is being worked on."""
+        """What there is of a key. Raises `NotKnown` when nothing is, `Busy` while it is being worked on."""
         record = self._services.index.current(self._bucket, key)
         self._check_rest([record] if record else [])
-        if record is None and not any(self._versions(self._bucket, key, exact=True)):
-            raise click.ClickException(f"nothing is known of {key}, and the bucket holds no version of it")
+        if record is None and not any(self._versions.of(self._bucket, key, exact=True)):
+            raise NotKnown("not_known", f"nothing is known of {key}, and the bucket holds no version of it")
         sha256 = (record or {}).get("sha256")
         return Plan((key,), sha256, tuple(sorted(set(self._keys_of(sha256)) - {key})) if sha256 else ())
 
     def of_content(self, sha256: str) -> Plan:
-        """What there is of a content, under whatever keys. Raises `click.ClickException` when nothing is."""
+        """What there is of a content, under whatever keys. Raises `NotKnown` when nothing is."""
         keys = tuple(sorted(self._keys_of(sha256)))
         if not keys and not self._contents(sha256):
-            raise click.ClickException(f"nothing is known of a content {sha256}")
+            raise NotKnown("not_known", f"nothing is known of a content {sha256}")
         self._check_rest([self._services.index.current(self._bucket, key) or {} for key in keys])
         return Plan(keys, sha256, ())
 
@@ -83,10 +82,12 @@ class Forgetting:
         """Delete it. `content`: also what is kept of the content itself, so that it would have to be paid for again."""
         receipt = Receipt(iso(self._services.clock()), self._bucket, list(plan.keys), shared_with=list(plan.shared))
         for key in plan.keys:
-            receipt.source_versions += self._delete(self._bucket, self._versions(self._bucket, key, exact=True))
+            receipt.source_versions += self._versions.delete(
+                self._bucket, self._versions.of(self._bucket, key, exact=True)
+            )
             for ending in RESULTS:
-                found = self._versions(self._services.settings.results_bucket, key + ending, exact=True)
-                receipt.result_versions += self._delete(self._services.settings.results_bucket, found)
+                found = self._versions.of(self._results, key + ending, exact=True)
+                receipt.result_versions += self._versions.delete(self._results, found)
         if content and plan.sha256:
             self._forget_content(plan.sha256, receipt)
         receipt.records = sum(self._services.index.forget(self._bucket, key) for key in plan.keys)
@@ -94,8 +95,8 @@ class Forgetting:
 
     def _forget_content(self, sha256: str, receipt: Receipt) -> None:
         contents = self._contents(sha256)
-        answers = self._versions(self._services.settings.results_bucket, f"{KEPT}answers/{sha256}/", exact=False)
-        receipt.kept_answers += self._delete(self._services.settings.results_bucket, answers)
+        answers = self._versions.of(self._results, f"{KEPT}answers/{sha256}/", exact=False)
+        receipt.kept_answers += self._versions.delete(self._results, answers)
         for one in contents:
             receipt.ledger_rows_stripped += self._ledger.forget(one)
         receipt.claims += len(contents)
@@ -105,7 +106,7 @@ class Forgetting:
         """The claimed contents of a file: its pages and tiles, and those that other endpoints have answered."""
         found = dict.fromkeys(self._ledger.pages(self._services.content(sha256, Part())))
         prefix = f"{KEPT}answers/{sha256}/"
-        for key, _ in self._versions(self._services.settings.results_bucket, prefix, exact=False):
+        for key, _ in self._versions.of(self._results, prefix, exact=False):
             part, shape, _ = key.removeprefix(prefix).split("/", 2)
             content = Content(sha256, Part.named(part), shape)
             if content not in found and any(self._ledger.of_content(content)):
@@ -130,33 +131,25 @@ class Forgetting:
         if any(record and is_in_progress(record, self._services.clock()) for record in records):
             raise _busy()
 
-    def _versions(self, bucket: str, prefix: str, *, exact: bool) -> Iterator[tuple[str, str]]:
-        """Key and version id of all versions and delete markers under a prefix, or of exactly that key."""
-        with stacks.refusals(f"s3:ListBucketVersions on {bucket}"):
-            for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
-                for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                    if not exact or entry["Key"] == prefix:
-                        yield entry["Key"], entry["VersionId"]
 
-    def _delete(self, bucket: str, versions: Iterable[tuple[str, str]]) -> int:
-        named = [{"Key": key, "VersionId": version} for key, version in versions]
-        for start in range(0, len(named), 1000):
-            with stacks.refusals(f"s3:DeleteObjectVersion on {bucket}"):
-                chunk = {"Objects": named[start : start + 1000], "Quiet": True}
-                failed = self._s3.delete_objects(Bucket=bucket, Delete=chunk).get("Errors", [])
-            if failed:
-                code = failed[0].get("Code", "unknown")
-                raise click.ClickException(
-                    f"{len(failed)} versions in {bucket} could not be deleted ({code}): these credentials need"
-                    " s3:DeleteObjectVersion; then forget it again, what is left is still known"
-                )
-        return len(named)
+def forget_removed(upload: Upload, services: Services) -> None:
+    """Forget all that is held of an upload whose source was deleted, unless its key holds something again.
+
+    What other keys share stays, as with `ocr-drop forget`. Raises `Busy` while somebody works on it.
+    """
+    with suppress(Gone):
+        services.objects.current(replace(upload, e_tag=None))
+        return
+    forgetting = Forgetting(services)
+    with suppress(NotKnown):
+        plan = forgetting.of_key(upload.key)
+        forgetting.do(plan, content=not plan.shared)
+        services.telemetry.info("forgotten", bucket=upload.bucket, key=upload.key)
 
 
-def _busy() -> click.ClickException:
-    return click.ClickException(
-        "it is being recognized right now: forget it once that has ended, in two minutes at most"
-    )
+def _busy() -> Busy:
+    told = "it is being recognized right now: forget it once that has ended, in two minutes at most"
+    return Busy("being_recognized", told, after=60)
 
 
 def _camel(name: str) -> str:
