@@ -18,9 +18,11 @@ import uvicorn
 
 from caller import APP_ID, OCR_PATH, SECRET, signed_headers
 from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import App
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.page import Line, Page
-from ocr_endpoint.server import WAITING, WORKERS, application
+from ocr_endpoint.server import application
+from ocr_endpoint.settings import WAITING, WORKERS
 
 PAGE = Page(200, 100, 0.0, (Line("合同", ((1, 2), (50, 2), (50, 20), (1, 20))),))
 BODY = json.dumps({"image": base64.b64encode(b"pixels").decode()}).encode()
@@ -62,7 +64,7 @@ def served() -> Iterator[Served]:
     """The endpoint on a free port of 127.0.0.1, its engine's gate open."""
     endpoint = Served()
     endpoint.gate.set()
-    app = application(OcrApi(Gateway({APP_ID: SECRET}), endpoint.recognize))
+    app = application(OcrApi(Gateway({APP_ID: App((SECRET,))}), endpoint.recognize))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         endpoint.port = listener.getsockname()[1]

@@ -17,6 +17,7 @@ from caller import APP_ID, OCR_PATH, SECRET, signed_headers
 from function_url import function_url_event, http_api_event
 from ocr_endpoint import recognition
 from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import App
 from ocr_endpoint.calls import Call, Reply, refusal
 from ocr_endpoint.function import answer
 from ocr_endpoint.gateway import Gateway
@@ -31,7 +32,7 @@ Event = Callable[..., dict[str, Any]]
 
 def api() -> OcrApi:
     """The API with an engine that finds one line, whatever the image."""
-    return OcrApi(Gateway({APP_ID: SECRET}), lambda _: PAGE)
+    return OcrApi(Gateway({APP_ID: App((SECRET,))}), lambda _: PAGE)
 
 
 @pytest.mark.parametrize("event", [function_url_event, http_api_event])

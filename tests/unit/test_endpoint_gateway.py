@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller import APP_ID, OCR_PATH, SECRET, lower, md5_of, signed_headers
+from ocr_endpoint.apps import App
 from ocr_endpoint.calls import Call, Rejected
-from ocr_endpoint.gateway import Gateway, path_and_parameters, string_to_sign
+from ocr_endpoint.gateway import Gateway
+from ocr_endpoint.signatures import path_and_parameters, string_to_sign
 
 NOW = 1_750_000_000.0
 BODY = b'{"requestId":"123456","image":"/9j/4AAQSkZJRgABAQEAS"}'
@@ -20,7 +23,7 @@ SPACED = '{"image": "iVBORw0KGgo=", "requestId": "业务-01"}'.encode()
 WITH_SPACE = "application/json; charset=UTF-8"
 WITHOUT_SPACE = "application/json;charset=UTF-8"
 
-GATEWAY = Gateway({APP_ID: SECRET}, lambda: NOW)
+GATEWAY = Gateway({APP_ID: App((SECRET,))}, lambda: NOW)
 
 
 def call_with(headers: dict[str, str], *, body: bytes = BODY, path: str = OCR_PATH, query: str = "") -> Call:
@@ -31,7 +34,8 @@ def call_with(headers: dict[str, str], *, body: bytes = BODY, path: str = OCR_PA
 def message_of(call: Call) -> Any:
     """What the gateway answers to a call that it refuses; None for one that may pass."""
     try:
-        GATEWAY.admit(call)
+        GATEWAY.admit(replace(call, body=b""))
+        GATEWAY.check_body(call)
     except Rejected as rejected:
         refused = rejected.reply
     else:
