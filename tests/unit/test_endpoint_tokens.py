@@ -115,3 +115,9 @@ def test_a_token_is_its_apps_own(clock: Clock) -> None:
     assert refused(gateway, "") == "TOKEN_CANT_BE_NULL"
     assert token not in repr(gateway)
     assert SECRET not in repr(gateway)
+
+
+def test_either_secret_of_an_app_gives_a_token(clock: Clock) -> None:
+    """While a secret is changed for another, both are known."""
+    gateway = Gateway({APP_ID: App(("new", "old"))}, clock)
+    assert [asked(gateway, secret=secret)["code"] for secret in ("new", "old", SECRET)] == [0, 0, 72000032]
