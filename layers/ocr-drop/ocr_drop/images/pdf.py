@@ -41,7 +41,7 @@ class Rendering:
 
 
 def is_pdf(data: bytes) -> bool:
-    """Whether these bytes are a PDF: readers look for its mark in the first kilobyte, where an image may hold it too."""
+    """Whether these bytes are a PDF: its mark stands in the first kilobyte, and they do not begin as an image."""
     return b"%PDF-" in data[:1024] and not is_signed(data)
 
 
