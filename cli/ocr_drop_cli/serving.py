@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.types import ASGIApp
 
 
@@ -41,17 +43,20 @@ def url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until told to stop; what is being answered then gets a few seconds to end."""
+def serve(
+    app: ASGIApp, listener: socket.socket, *, protocol: type[asyncio.Protocol] | None = None, stops_within: int = 5
+) -> None:
+    """Serve until told to stop; what is being answered then gets `stops_within` seconds to end."""
     import uvicorn
 
     config = uvicorn.Config(
         app,
+        http=protocol or "auto",
         log_level="error",
         access_log=False,
         lifespan="off",
         server_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=stops_within,
         timeout_keep_alive=30,
     )
     uvicorn.Server(config).run(sockets=[listener])

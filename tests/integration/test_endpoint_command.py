@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from threading import Timer
 import pytest
 import requests
 
-from caller import OCR_PATH, SECRET, md5_of, signed_headers
+from caller import OCR_PATH, SECRET, signed_headers
 
 IMAGES = Path(__file__).parents[1] / "images" / "endpoint"
 COMMAND = [sys.executable, "-c", "from ocr_drop_cli.endpoint import endpoint; endpoint()"]
@@ -77,25 +76,6 @@ def test_what_is_no_image_has_its_code(url: str) -> None:
     body = body_of(IMAGES / "notice.txt")
     answer = requests.post(url + OCR_PATH, data=body, headers=signed_headers(body), timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (200, 30500116)
-
-
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
-def test_a_client_of_curl_and_openssl_is_served(url: str, tmp_path: Path) -> None:
-    """Whoever signs with a shell alone, from the protocol's words, is let in."""
-    body = body_of(IMAGES / "notice.png")
-    (tmp_path / "body").write_bytes(body)
-    text = f"POST\n*/*\n{md5_of(body)}\napplication/json; charset=UTF-8\n\n{OCR_PATH}"
-    script = f"""
-        signature=$(printf '%s' "$TEXT" | openssl dgst -sha256 -hmac {SECRET} -binary | openssl base64 -A)
-        curl -s --max-time 60 --data-binary @body -H 'Accept: */*' -H 'Content-Type: application/json; charset=UTF-8' \
-          -H "Content-MD5: $(openssl md5 -binary body | openssl base64 -A)" \
-          -H 'X-Tsign-Open-App-Id: 7438000001' -H 'X-Tsign-Open-Auth-Mode: Signature' \
-          -H "X-Tsign-Open-Ca-Timestamp: $(date +%s)000" -H "X-Tsign-Open-Ca-Signature: $signature" \
-          {url}{OCR_PATH}"""
-    done = subprocess.run(
-        ["/bin/sh", "-c", script], cwd=tmp_path, env={**os.environ, "TEXT": text}, capture_output=True, timeout=90
-    )
-    assert json.loads(done.stdout)["code"] == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -174,3 +154,53 @@ def test_a_file_without_credentials_is_one_sentence(tmp_path: Path, content: byt
     assert str(path) in result.stderr
     assert "Traceback" not in result.stderr
     assert "s3cret" not in result.stderr
+
+
+CONFIG = """
+[apps.app-1]
+secrets = ["new-one", "old-one"]
+quota = 0
+"""
+
+
+def test_apps_and_bounds_come_from_a_file(tmp_path: Path) -> None:
+    """`--config` takes several apps, each with two secrets at most and what bounds it; a set variable gives way."""
+    (tmp_path / "endpoint.toml").write_text(CONFIG)
+    body = b'{"image": "QUFB"}'
+    with started("--config", str(tmp_path / "endpoint.toml")) as (_, url):
+        for secret in ("new-one", "old-one"):
+            headers = signed_headers(body, app_id="app-1", secret=secret)
+            assert requests.post(url + OCR_PATH, body, headers=headers, timeout=10).json()["code"] == 30503107
+        headers = signed_headers(body)
+        assert requests.post(url + OCR_PATH, body, headers=headers, timeout=10).json()["message"] == "无效的应用"
+
+
+@pytest.mark.parametrize("content", [None, "[apps.a", '[apps.a]\nsecrets = "s3cret"', "\xff"])
+def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, content: str | None) -> None:
+    """Exit 1, the file, and what is wrong with it; no value of it is shown."""
+    path = tmp_path / "endpoint.toml"
+    if content is not None:
+        path.write_text(content, "latin-1")
+    done = subprocess.run([*COMMAND, "--config", str(path)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert str(path) in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "more", [["--secret", "s3cret"], ["--app-id", "1"], ["--credentials", "other.json"]], ids=lambda more: more[0]
+)
+def test_callers_are_given_once(more: list[str]) -> None:
+    """A file of apps beside another way to give them is bad usage."""
+    done = subprocess.run([*COMMAND, "--config", "a.toml", *more], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "--config" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_a_variable_that_makes_no_sense_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds from variables are judged before anything is loaded."""
+    monkeypatch.setenv("OCR_ENDPOINT_RATE", "fast")
+    done = subprocess.run([*COMMAND, "--port", "0"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "OCR_ENDPOINT_RATE" in done.stderr

@@ -2,77 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from ipaddress import ip_network
 
 import pytest
 import requests
-import uvicorn
 
 from caller import APP_ID, OCR_PATH, SECRET, signed_headers
-from ocr_endpoint.app import OcrApi
-from ocr_endpoint.gateway import Gateway
-from ocr_endpoint.page import Line, Page
-from ocr_endpoint.server import WAITING, WORKERS, application
-
-PAGE = Page(200, 100, 0.0, (Line("合同", ((1, 2), (50, 2), (50, 20), (1, 20))),))
-BODY = json.dumps({"image": base64.b64encode(b"pixels").decode()}).encode()
-
-
-@dataclass
-class Served:
-    """A running endpoint; while `gate` is closed, its engine holds every image."""
-
-    port: int = 0
-    gate: threading.Event = field(default_factory=threading.Event)
-    begun: int = 0
-
-    def recognize(self, _: bytes) -> Page:
-        """Stand in for the engine."""
-        self.begun += 1
-        assert self.gate.wait(20)
-        return PAGE
-
-    def url(self, path: str = OCR_PATH) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def post(self, body: bytes = BODY) -> requests.Response:
-        """A signed call."""
-        return requests.post(self.url(), data=body, headers=signed_headers(body), timeout=20)
-
-
-def until(condition: Callable[[], Any]) -> None:
-    """Wait for a condition, at most ten seconds."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true within ten seconds"
-        threading.Event().wait(0.01)
+from endpoint_served import BODY, Served, serving, until
+from ocr_endpoint.apps import App, Bounds
+from ocr_endpoint.settings import WAITING, WORKERS, EndpointSettings
 
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    """The endpoint on a free port of 127.0.0.1, its engine's gate open."""
-    endpoint = Served()
-    endpoint.gate.set()
-    app = application(OcrApi(Gateway({APP_ID: SECRET}), endpoint.recognize))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        endpoint.port = listener.getsockname()[1]
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        until(lambda: server.started)
+    """The endpoint with its usual bounds."""
+    with serving() as endpoint:
         yield endpoint
-        endpoint.gate.set()
-        server.should_exit = True
-        thread.join(10)
+
+
+def head(served: Served, length: int = 1000, **more: str) -> bytes:
+    """The head of a signed call, with a body of so many bytes to come."""
+    headers = {"Host": "x", "Content-Length": str(length), **signed_headers(b"x" * length), **more}
+    return "".join([f"POST {OCR_PATH} HTTP/1.1\r\n", *(f"{k}: {v}\r\n" for k, v in headers.items()), "\r\n"]).encode()
 
 
 def test_a_signed_call_is_answered(served: Served) -> None:
@@ -133,6 +87,144 @@ def test_health_answers_while_the_engine_is_busy(served: Served) -> None:
 def test_a_client_that_goes_away_harms_nobody(served: Served) -> None:
     """A connection that ends in the middle of its body leaves the next caller served."""
     with socket.create_connection(("127.0.0.1", served.port)) as half:
-        half.sendall(f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{{".encode())
+        half.sendall(head(served) + b"{")
     assert served.post().status_code == 200
     assert served.begun == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "TRACE", "BREW"])
+def test_another_method_is_told_so(served: Served, method: str) -> None:
+    """Any method but POST is 405 for a caller who is let in, and 401 for others, in the API's own shape."""
+    headers = signed_headers(b"", method=method)
+    known = requests.request(method, served.url(), headers=headers, timeout=20)
+    unknown = requests.request(method, served.url(), timeout=20)
+    assert (known.status_code, known.headers["Allow"], unknown.status_code) == (405, "POST", 401)
+    if method != "HEAD":
+        assert (known.json()["code"], unknown.json()["message"]) == (405, "TOKEN_CANT_BE_NULL")
+
+
+def test_a_body_is_taken_only_from_who_may_send_one(served: Served) -> None:
+    """Who is not known has the answer before the body; nothing of it is waited for or kept."""
+    start = f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(start)
+        assert caller.recv(100).startswith(b"HTTP/1.1 401")
+
+
+def test_a_body_too_large_is_refused_before_it_comes(served: Served) -> None:
+    """A Content-Length beyond the limit is answered at once, and so is a body that passes it without having said so."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(head(served, 20_000_000))
+        assert caller.recv(100).startswith(b"HTTP/1.1 413")
+    chunks = (b"x" * 100_000 for _ in range(200))
+    headers = {**signed_headers(b"x"), "Transfer-Encoding": "chunked"}
+    reply = requests.post(served.url(), data=chunks, headers=headers, timeout=20)
+    assert (reply.status_code, reply.json()["code"]) == (413, 30500101)
+
+
+def test_who_expects_to_be_asked_is_not_asked_for_a_body_in_vain(served: Served) -> None:
+    """With `Expect: 100-continue` an oversize body is refused instead of being asked for, a good one is asked for."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(head(served, 20_000_000, Expect="100-continue"))
+        assert caller.recv(100).startswith(b"HTTP/1.1 413")
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(head(served, Expect="100-continue", Connection="close"))
+        assert caller.recv(100).startswith(b"HTTP/1.1 100")
+        caller.sendall(b"x" * 1000)
+        assert b"30500101" in caller.makefile("rb").read()
+
+
+def test_the_next_call_on_a_connection_is_served_after_a_refusal(served: Served) -> None:
+    """A refused body does not cost the connection: what is left of it is thrown away, and the next call is read."""
+    with requests.Session() as session:
+        refused = session.post(served.url(), data=bytes(500_000), timeout=20)
+        served_next = session.post(served.url(), data=BODY, headers=signed_headers(BODY), timeout=20)
+    assert (refused.status_code, served_next.json()["code"]) == (401, 0)
+
+
+def test_a_caller_who_goes_away_gives_up_the_turn(served: Served) -> None:
+    """An image that waits is not read any more once its caller has hung up."""
+    served.gate.clear()
+    with ThreadPoolExecutor(WORKERS) as callers:
+        calls = [callers.submit(served.post) for _ in range(WORKERS)]
+        until(lambda: served.begun == WORKERS)
+        body = b'{"image":"QUFB"}'
+        with socket.create_connection(("127.0.0.1", served.port)) as caller:
+            start = "".join(f"{name}: {value}\r\n" for name, value in signed_headers(body).items())
+            caller.sendall(f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 16\r\n{start}\r\n".encode() + body)
+            until(lambda: served.metric("ocr_endpoint_waiting") == 1)
+        until(lambda: served.metric("ocr_endpoint_waiting") == 0)
+        served.gate.set()
+        assert [call.result().status_code for call in calls] == [200] * WORKERS
+    assert served.begun == WORKERS
+
+
+def test_a_defect_is_an_answer_and_tells_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server trips over is HTTP 500 and code 30500000; the log names its kind and no more."""
+
+    def trip(_: bytes) -> None:
+        raise LookupError("合同")
+
+    monkeypatch.setattr("ocr_endpoint.app.read_order", trip)
+    reply = served.post()
+    assert (reply.status_code, reply.json()["code"], reply.json()["data"]) == (500, 30500000, None)
+    assert "合同" not in reply.text
+
+
+def test_metrics_count_answers_and_tell_nothing_else(served: Served) -> None:
+    """Prometheus finds answers by status and code, seconds as a histogram, and neither app, text nor secret."""
+    served.post()
+    requests.post(served.url(), timeout=20)
+    page = requests.get(served.url("/metrics"), timeout=20)
+    assert page.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert served.metric('ocr_endpoint_answers_total{status="200",code="0"}') == 1
+    assert served.metric('ocr_endpoint_answers_total{status="401",code="401"}') == 1
+    assert served.metric("ocr_endpoint_recognition_seconds_count") == 1
+    assert not any(word in page.text for word in (APP_ID, SECRET, "合同"))
+
+
+def test_stopped_it_finishes_what_it_has() -> None:
+    """Told to stop, it takes nobody new, and answers whoever is inside, also those whose turn has not come."""
+    with serving() as served, ThreadPoolExecutor(5) as callers:
+        served.gate.clear()
+        calls = [callers.submit(served.post) for _ in range(5)]
+        until(lambda: served.metric("ocr_endpoint_waiting") == 5 - WORKERS)
+        assert served.server is not None
+        served.server.should_exit = True
+        until(lambda: not served.server or not any(one.is_serving() for one in served.server.servers))
+        with pytest.raises(requests.ConnectionError):
+            requests.get(served.url("/health"), timeout=5)
+        served.gate.set()
+        assert [call.result().json()["code"] for call in calls] == [0] * 5
+
+
+def test_an_app_is_held_to_its_bounds() -> None:
+    """Balance, rate and allow-list of an app are answered as the vendor does, so that a client can be tried on them."""
+    settings = EndpointSettings.from_toml("""
+        [apps.poor]
+        secrets = ["dummysecret"]
+        quota = 1
+        [apps.slow]
+        secrets = ["dummysecret"]
+        rate = 0.01
+        [apps.elsewhere]
+        secrets = ["dummysecret"]
+        allow = ["192.0.2.0/24"]
+    """)
+    with serving(apps=settings.apps) as served:
+        poor = [served.post(app_id="poor") for _ in range(2)]
+        slow = [served.post(app_id="slow") for _ in range(2)]
+        elsewhere = served.post(app_id="elsewhere")
+    assert [(reply.status_code, reply.json()["code"]) for reply in poor] == [(200, 0), (200, 30503107)]
+    assert [(reply.status_code, reply.json()["code"]) for reply in slow] == [(200, 0), (429, 429)]
+    assert 90 <= int(slow[1].headers["Retry-After"]) <= 100
+    assert elsewhere.json() == {"success": False, "code": 403, "message": "IP白名单不匹配"}
+
+
+def test_the_callers_address_is_the_one_that_a_proxy_here_tells() -> None:
+    """Behind a proxy of this machine the allow-list judges the client that the proxy names."""
+    bounds = Bounds(allow=(ip_network("192.0.2.0/24"),))
+    with serving(apps={APP_ID: App((SECRET,), bounds)}) as served:
+        headers = {**signed_headers(BODY), "X-Forwarded-For": "192.0.2.7"}
+        told = [requests.post(served.url(), data=BODY, headers=headers, timeout=20), served.post()]
+    assert [reply.json()["code"] for reply in told] == [0, 403]

@@ -16,6 +16,7 @@ from caller import APP_ID, SECRET
 from ocr_drop.errors import CredentialsRefused
 from ocr_drop.services import Services
 from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import App
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.page import Line, Page
 from ocr_endpoint.server import application
@@ -54,8 +55,8 @@ def door(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
         return issue(self, app_id)
 
     monkeypatch.setattr(Tokens, "_issue", counted)
-    monkeypatch.setattr("ocr_endpoint.server.WAITING", 2 * ENVIRONMENTS)  # its own ceiling is not the subject
-    app = application(OcrApi(Gateway({APP_ID: SECRET}, world.clock), door.recognize))
+    api = OcrApi(Gateway({APP_ID: App((SECRET,))}, world.clock), door.recognize)
+    app = application(api, waiting=2 * ENVIRONMENTS)  # its own ceiling is not the subject
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         door.url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -10,6 +10,7 @@ import pytest
 
 from caller import APP_ID, OCR_PATH, SECRET, lower, signed_headers
 from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import App
 from ocr_endpoint.calls import Call
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.page import Line, NotAnImage, Page, TooManyPixels
@@ -27,7 +28,7 @@ def api_that(outcome: Page | Exception) -> OcrApi:
             raise outcome
         return outcome
 
-    return OcrApi(Gateway({APP_ID: SECRET}, lambda: NOW), recognize)
+    return OcrApi(Gateway({APP_ID: App((SECRET,))}, lambda: NOW), recognize)
 
 
 def post(body: bytes = BODY, *, method: str = "POST", path: str = OCR_PATH) -> Call:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr_endpoint.credentials import RENEWED_SECONDS, RenewedSecrets, UnusableCredentials, read_credentials
+from ocr_endpoint.apps import App, Apps
+from ocr_endpoint.credentials import RENEWED_SECONDS, RenewedApps, UnusableCredentials, read_credentials
 
 
 class Store:
@@ -15,16 +16,22 @@ class Store:
         self.reads = 0
         self.now = 0.0
 
-    def read(self) -> str:
+    def read(self) -> Apps:
         self.reads += 1
         if not self.text:
             raise ConnectionError
-        return self.text
+        return read_credentials(self.text)
 
 
 def test_the_form_is_that_of_the_systems_own_secret() -> None:
     """`{"appId", "secret"}`, blanks around either left out."""
-    assert read_credentials('{"appId": " app ", "secret": "s\\n", "note": 1}') == {"app": "s"}
+    assert read_credentials('{"appId": " app ", "secret": "s\\n", "note": 1}') == {"app": App(("s",))}
+
+
+def test_a_secret_may_be_changed_without_a_gap() -> None:
+    """A `previousSecret` is valid beside the new one."""
+    text = '{"appId": "app", "secret": "new", "previousSecret": "old"}'
+    assert read_credentials(text) == {"app": App(("new", "old"))}
 
 
 @pytest.mark.parametrize(
@@ -40,22 +47,22 @@ def test_anything_else_is_refused_and_not_shown(text: str) -> None:
 def test_a_changed_secret_is_in_force_within_five_minutes() -> None:
     """It is read when an environment starts, and once each five minutes of use."""
     store = Store()
-    secrets = RenewedSecrets(store.read, lambda: store.now)
+    apps = RenewedApps(store.read, lambda: store.now)
     store.text = '{"appId": "app", "secret": "second"}'
     store.now = RENEWED_SECONDS - 1
-    assert (secrets.get("app"), store.reads) == ("first", 1)
+    assert (apps.get("app"), store.reads) == (App(("first",)), 1)
     store.now = RENEWED_SECONDS
-    assert (secrets.get("app"), secrets.get("app"), secrets.get("other")) == ("second", "second", None)
-    assert (dict(secrets), len(secrets), store.reads) == ({"app": "second"}, 1, 2)
+    assert (apps.get("app"), apps.get("app"), apps.get("other")) == (App(("second",)), App(("second",)), None)
+    assert (dict(apps), len(apps), store.reads) == ({"app": App(("second",))}, 1, 2)
 
 
 @pytest.mark.parametrize("text", ["", "no credentials"])
 def test_a_store_in_trouble_does_not_stop_the_service(text: str) -> None:
     """What was read last stays in force while the store does not answer, or holds nothing usable."""
     store = Store()
-    secrets = RenewedSecrets(store.read, lambda: store.now)
+    apps = RenewedApps(store.read, lambda: store.now)
     store.text, store.now = text, RENEWED_SECONDS
-    assert secrets["app"] == "first"
+    assert apps["app"] == App(("first",))
 
 
 def test_nothing_starts_without_credentials() -> None:
@@ -63,4 +70,4 @@ def test_nothing_starts_without_credentials() -> None:
     store = Store()
     store.text = "{}"
     with pytest.raises(UnusableCredentials):
-        RenewedSecrets(store.read)
+        RenewedApps(store.read)

@@ -17,11 +17,13 @@ from caller import APP_ID, OCR_PATH, SECRET, signed_headers
 from function_url import function_url_event, http_api_event
 from ocr_endpoint import recognition
 from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import App
 from ocr_endpoint.calls import Call, Reply, refusal
 from ocr_endpoint.function import answer
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.intake import MAX_BODY_BYTES
 from ocr_endpoint.page import Line, Page
+from ocr_endpoint.settings import bounds_from
 
 BODY = json.dumps({"image": base64.b64encode(b"pixels").decode(), "requestId": "业务-01"}).encode()
 PAGE = Page(200, 100, 0.0, (Line("合同", ((1, 2), (50, 2), (50, 20), (1, 20))),))
@@ -31,7 +33,7 @@ Event = Callable[..., dict[str, Any]]
 
 def api() -> OcrApi:
     """The API with an engine that finds one line, whatever the image."""
-    return OcrApi(Gateway({APP_ID: SECRET}), lambda _: PAGE)
+    return OcrApi(Gateway({APP_ID: App((SECRET,))}), lambda _: PAGE)
 
 
 @pytest.mark.parametrize("event", [function_url_event, http_api_event])
@@ -70,6 +72,17 @@ def test_method_and_path_are_those_of_the_event(method: str, path: str, status: 
     body = BODY if method == "POST" else b""
     headers = signed_headers(body, method=method, path=path)
     assert answer(function_url_event(method, path, headers, body), api())["statusCode"] == status
+
+
+def test_the_allow_list_judges_the_address_that_aws_tells() -> None:
+    """It is the event's sourceIp, whatever a header says."""
+    bounds = bounds_from({"OCR_ENDPOINT_ALLOW": "192.0.2.0/24"})
+    bounded = OcrApi(Gateway({APP_ID: App((SECRET,), bounds)}), lambda _: PAGE)
+    event = function_url_event("POST", OCR_PATH, signed_headers(BODY), BODY)
+    assert answer(event, bounded)["statusCode"] == 200
+    event["requestContext"]["http"]["sourceIp"] = "198.51.100.1"
+    told = answer(event, bounded)
+    assert (told["statusCode"], json.loads(told["body"])["code"]) == (403, 403)
 
 
 def test_a_query_is_part_of_what_is_signed() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import quote
 
@@ -11,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller import APP_ID, OCR_PATH, SECRET, lower, md5_of, signed_headers
+from ocr_endpoint.apps import App, Bounds
 from ocr_endpoint.calls import Call, Rejected
-from ocr_endpoint.gateway import Gateway, path_and_parameters, string_to_sign
+from ocr_endpoint.gateway import Gateway
+from ocr_endpoint.signatures import path_and_parameters, string_to_sign
 
 NOW = 1_750_000_000.0
 BODY = b'{"requestId":"123456","image":"/9j/4AAQSkZJRgABAQEAS"}'
@@ -20,7 +24,7 @@ SPACED = '{"image": "iVBORw0KGgo=", "requestId": "业务-01"}'.encode()
 WITH_SPACE = "application/json; charset=UTF-8"
 WITHOUT_SPACE = "application/json;charset=UTF-8"
 
-GATEWAY = Gateway({APP_ID: SECRET}, lambda: NOW)
+GATEWAY = Gateway({APP_ID: App((SECRET,))}, lambda: NOW)
 
 
 def call_with(headers: dict[str, str], *, body: bytes = BODY, path: str = OCR_PATH, query: str = "") -> Call:
@@ -31,7 +35,8 @@ def call_with(headers: dict[str, str], *, body: bytes = BODY, path: str = OCR_PA
 def message_of(call: Call) -> Any:
     """What the gateway answers to a call that it refuses; None for one that may pass."""
     try:
-        GATEWAY.admit(call)
+        GATEWAY.admit(replace(call, body=b""))
+        GATEWAY.check_body(call)
     except Rejected as rejected:
         refused = rejected.reply
     else:
@@ -166,3 +171,24 @@ def test_no_repr_shows_a_secret_or_a_body() -> None:
 def test_an_empty_value_keeps_its_line() -> None:
     """Absent headers leave their lines empty, and no signed headers leave no line at all."""
     assert string_to_sign(Call("GET", "/a", "", {}, b"")) == "GET\n\n\n\n\n/a"
+
+
+def test_two_secrets_of_an_app_are_valid_at_once() -> None:
+    """While a secret is changed for another, callers may sign with either, and with no third one."""
+    gateway = Gateway({APP_ID: App(("new", "old"))}, lambda: NOW)
+    for secret in ("new", "old"):
+        gateway.admit(call_with(signed_headers(BODY, at=NOW, secret=secret)))
+    with pytest.raises(Rejected):
+        gateway.admit(call_with(signed_headers(BODY, at=NOW)))
+
+
+def test_an_address_that_is_not_on_the_list_is_403() -> None:
+    """Who has shown to be the app learns that the address is at fault; who has not learns nothing of a list."""
+    gateway = Gateway({APP_ID: App((SECRET,), Bounds(allow=(ip_network("192.0.2.0/24"),)))}, lambda: NOW)
+    good, bad = (call_with(signed_headers(BODY, at=NOW, secret=secret)) for secret in (SECRET, "wrong"))
+    gateway.admit(replace(good, source="192.0.2.1"))
+    for call, code, message in ((good, 403, "IP白名单不匹配"), (bad, 401, "INVALID_SIGNATURE")):
+        with pytest.raises(Rejected) as refused:
+            gateway.admit(replace(call, source="198.51.100.1"))
+        body = {"success": False, "code": code, "message": message}
+        assert (refused.value.reply.status, refused.value.reply.body) == (code, body)

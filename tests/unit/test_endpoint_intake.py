@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_endpoint.calls import Rejected
-from ocr_endpoint.intake import MAX_IMAGE_BYTES, read_image
+from ocr_endpoint.intake import MAX_IMAGE_BYTES, Order, read_order
 
 
 def code_of(body: bytes) -> tuple[object, object]:
     """Code and message with which a body is refused."""
     with pytest.raises(Rejected) as caught:
-        read_image(body)
+        read_order(body)
     assert caught.value.reply.status == 200
     return caught.value.reply.body["code"], caught.value.reply.body["message"]
 
@@ -25,7 +25,7 @@ def code_of(body: bytes) -> tuple[object, object]:
 def test_the_image_comes_out_as_it_was(image: bytes, request_id: str | int | None) -> None:
     """Base64 in JSON is read back to the very bytes, with or without a requestId."""
     body = json.dumps({"image": base64.b64encode(image).decode(), "requestId": request_id, "more": []})
-    assert read_image(body.encode()) == image
+    assert read_order(body.encode()) == Order(image, "" if request_id is None else str(request_id))
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"image":""}', b'{"image":null}', b'{"requestId":"1"}'])
@@ -53,10 +53,14 @@ def test_no_image_is_30500100(body: bytes) -> None:
         '{"image":"iVBORw0KGgo=","requestId":"业务"}'.encode("gbk"),
         b"[" * 100_000,
         b'{"image":' + b"9" * 10_000 + b"}",
+        b'{"image":"iVBORw0KGgo=","image":"iVBORw0KGgo="}',
+        b'{"image":"iVBORw0KGgo=","requestId":"1","requestId":"2"}',
+        b"\xef\xbb\xbf" + b'{"image":"iVBORw0KGgo="}',
+        '{"image":"iVBORw0KGgo="}'.encode("utf-16"),
     ],
 )
 def test_a_wrong_parameter_is_30500101(body: bytes) -> None:
-    """What is no JSON object, no Base64, or carries a data: prefix is a parameter error with a message of its own."""
+    """No JSON object in UTF-8, no Base64, a data: prefix, a key twice: each is a parameter error with a message."""
     code, message = code_of(body)
     assert code == 30500101
     assert str(message).startswith("参数错误:")
@@ -65,7 +69,7 @@ def test_a_wrong_parameter_is_30500101(body: bytes) -> None:
 def test_a_file_of_exactly_1_048_576_bytes_is_taken() -> None:
     """The limit is 2^20 bytes of the file itself, and includes them."""
     body = json.dumps({"image": base64.b64encode(bytes(MAX_IMAGE_BYTES)).decode()}).encode()
-    assert len(read_image(body)) == MAX_IMAGE_BYTES
+    assert len(read_order(body).image) == MAX_IMAGE_BYTES
 
 
 @pytest.mark.parametrize("more", [1, 2, 3, 100_000])

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from caller import APP_ID, OCR_PATH, SECRET
+from ocr_endpoint.apps import App
 from ocr_endpoint.calls import Call, Rejected
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.tokens import ACCESS_PATH, REFRESH_PATH
@@ -31,7 +32,7 @@ def clock() -> Clock:
 @pytest.fixture
 def gateway(clock: Clock) -> Gateway:
     """A gateway that has given out no token yet."""
-    return Gateway({APP_ID: SECRET}, clock)
+    return Gateway({APP_ID: App((SECRET,))}, clock)
 
 
 def asked(gateway: Gateway, path: str = ACCESS_PATH, **changes: str | None) -> Any:
@@ -108,9 +109,15 @@ def test_who_is_not_known_gets_no_token(gateway: Gateway, changes: dict[str, str
 
 def test_a_token_is_its_apps_own(clock: Clock) -> None:
     """Another app does not get in by it, and no token is shown by a repr."""
-    gateway = Gateway({APP_ID: SECRET, "7438000002": "other"}, clock)
+    gateway = Gateway({APP_ID: App((SECRET,)), "7438000002": App(("other",))}, clock)
     token = asked(gateway)["data"]["token"]
     assert refused(gateway, token, "7438000002") == "TOKEN错误"
     assert refused(gateway, "") == "TOKEN_CANT_BE_NULL"
     assert token not in repr(gateway)
     assert SECRET not in repr(gateway)
+
+
+def test_either_secret_of_an_app_gives_a_token(clock: Clock) -> None:
+    """While a secret is changed for another, both are known."""
+    gateway = Gateway({APP_ID: App(("new", "old"))}, clock)
+    assert [asked(gateway, secret=secret)["code"] for secret in ("new", "old", SECRET)] == [0, 0, 72000032]

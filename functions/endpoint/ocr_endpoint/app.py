@@ -4,34 +4,55 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ocr_endpoint import answers
+from ocr_endpoint.apps import Bounds
 from ocr_endpoint.calls import OCR_PATH, Answered, Call, Reply, refusal
-from ocr_endpoint.gateway import Gateway
-from ocr_endpoint.intake import PARAMETER, read_image
+from ocr_endpoint.gateway import Gateway, app_id_of
+from ocr_endpoint.intake import PARAMETER, Order, read_order
 from ocr_endpoint.page import NotAnImage, Page, TooManyPixels
+from ocr_endpoint.usage import Usage
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class OcrApi:
-    """The API: a gateway in front of an engine, which know nothing of each other."""
+    """The API: a gateway in front of an engine, which know nothing of each other.
+
+    A call goes through `admit`, `read`, `charge` and `answer`; each of the first three is quick, and raises Answered
+    where the call has its answer already.
+    """
 
     gateway: Gateway
     recognize: Callable[[bytes], Page]
+    usage: Usage = field(default_factory=Usage)
 
-    def check(self, call: Call) -> bytes:
-        """The image of a call that may be served; quick. Raises Answered with the answer to any other."""
-        if self.gateway.tokens.serves(call):
-            raise Answered(self.gateway.tokens.answer(call))
-        self.gateway.admit(call)
-        if call.path.rstrip("/") != OCR_PATH:
+    def admit(self, head: Call) -> Bounds:
+        """Judge a call by all that comes before its body, which need not be there yet; gives what bounds its app."""
+        if self.gateway.tokens.serves(head):
+            raise Answered(self.gateway.tokens.answer(head))
+        app = self.gateway.admit(head)
+        if head.path.rstrip("/") != OCR_PATH:
             raise refusal(404, "请求的接口不存在", status=404)
-        if call.method != "POST":
+        if head.method != "POST":
             raise refusal(405, "请求方法不支持", status=405, headers={"Allow": "POST"})
-        return read_image(call.body)
+        self.usage.pace(app_id_of(head), app.bounds)
+        return app.bounds
+
+    def read(self, call: Call) -> Order:
+        """What an admitted call orders, now that its body is there."""
+        self.gateway.check_body(call)
+        return read_order(call.body)
+
+    def charge(self, call: Call, order: Order, bounds: Bounds) -> None:
+        """Let the engine work for this call: it is paid for, and with a requestId it is served once."""
+        if order.request_id:
+            self.gateway.check_unused(call)
+        self.usage.pay(app_id_of(call), bounds)
+        if order.request_id:
+            self.gateway.mark_used(call)
 
     def answer(self, image: bytes) -> Reply:
         """What the engine makes of an image; slow. Never raises: a defect is an answer, and is logged by its type."""
@@ -49,6 +70,9 @@ class OcrApi:
     def serve(self, call: Call) -> Reply:
         """The answer to a call, start to end."""
         try:
-            return self.answer(self.check(call))
+            bounds = self.admit(call)
+            order = self.read(call)
+            self.charge(call, order, bounds)
         except Answered as answered:
             return answered.reply
+        return self.answer(order.image)

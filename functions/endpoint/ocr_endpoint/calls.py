@@ -18,6 +18,8 @@ class Call:
     query: str
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    source: str = ""
+    """The caller's IP address."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,16 @@ class Rejected(Answered):
     """The call is answered with a no."""
 
 
-def no_access(message: str) -> Rejected:
-    """The gateway's no: HTTP 401, and no `data` at all."""
-    return Rejected(Reply(401, {"success": False, "code": 401, "message": message}))
+def no_access(message: str, *, code: int = 401) -> Rejected:
+    """The gateway's no: its code is the HTTP status too, and there is no `data` at all."""
+    return Rejected(Reply(code, {"success": False, "code": code, "message": message}))
 
 
 def refusal(code: int, message: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Rejected:
     """The business's no: its code decides, whatever the HTTP status is."""
     return Rejected(Reply(status, {"code": code, "message": message, "data": None}, headers or {}))
+
+
+def busy(seconds: int) -> Rejected:
+    """Too many calls: come again after so many seconds."""
+    return refusal(429, "请求过于频繁,请稍后再试", status=429, headers={"Retry-After": str(seconds)})

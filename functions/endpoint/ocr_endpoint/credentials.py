@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
+from ocr_endpoint.apps import App, Apps
+
 RENEWED_SECONDS = 300.0
 
 
@@ -14,30 +16,34 @@ class UnusableCredentials(ValueError):
     """The text is not `{"appId": "...", "secret": "..."}`; the message says so and shows nothing of it."""
 
 
-def read_credentials(text: str) -> dict[str, str]:
-    """The secret by its app id, from `{"appId": "...", "secret": "..."}`; raises UnusableCredentials."""
+def read_credentials(text: str) -> dict[str, App]:
+    """The app by its id, from `{"appId": "...", "secret": "..."}`; raises UnusableCredentials.
+
+    A `previousSecret` beside them is valid too, while callers change over.
+    """
     try:
         content = json.loads(text)
         app_id, secret = content["appId"].strip(), content["secret"].strip()
-    except (AttributeError, KeyError, TypeError, ValueError):
-        app_id = secret = ""
+        previous = content.get("previousSecret", "").strip()
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        app_id = secret = previous = ""
     if not (app_id and secret):
         raise UnusableCredentials('put {"appId": "...", "secret": "..."} there: the app id and secret of the callers')
-    return {app_id: secret}
+    return {app_id: App((secret, previous) if previous else (secret,))}
 
 
-class RenewedSecrets(Mapping[str, str]):
-    """Secrets that are read again when five minutes old, so that a changed one is taken without a restart.
+class RenewedApps(Mapping[str, App]):
+    """Apps that are read again when five minutes old, so that a changed secret is taken without a restart.
 
-    `read` gives the stored text; while it fails, what was read last stays in force. `clock` gives Unix seconds.
+    While `read` fails, what it gave last stays in force. `clock` gives Unix seconds.
     """
 
-    def __init__(self, read: Callable[[], str], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, read: Callable[[], Apps], clock: Callable[[], float] = time.time) -> None:
         self._read, self._clock = read, clock
-        self._secrets = read_credentials(read())
+        self._apps = read()
         self._read_at = clock()
 
-    def __getitem__(self, app_id: str) -> str:
+    def __getitem__(self, app_id: str) -> App:
         return self._current()[app_id]
 
     def __iter__(self) -> Iterator[str]:
@@ -46,9 +52,9 @@ class RenewedSecrets(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._current())
 
-    def _current(self) -> dict[str, str]:
+    def _current(self) -> Apps:
         if self._clock() - self._read_at >= RENEWED_SECONDS:
             self._read_at = self._clock()
             with suppress(Exception):  # the store's trouble is not the caller's
-                self._secrets = read_credentials(self._read())
-        return self._secrets
+                self._apps = self._read()
+        return self._apps

@@ -8,10 +8,12 @@ import os
 from typing import Any
 
 from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import Apps
 from ocr_endpoint.calls import Call, Reply, refusal
-from ocr_endpoint.credentials import RenewedSecrets
+from ocr_endpoint.credentials import RenewedApps
 from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.intake import MAX_BODY_BYTES, PARAMETER, TOO_LARGE
+from ocr_endpoint.settings import EndpointSettings
 
 
 def api_from_environment() -> OcrApi:
@@ -22,12 +24,17 @@ def api_from_environment() -> OcrApi:
     import boto3  # it comes with the runtime, and nothing that serves elsewhere needs it
 
     client = boto3.client("secretsmanager")
-    secrets = RenewedSecrets(lambda: str(client.get_secret_value(SecretId=secret_id)["SecretString"]))
+
+    def apps() -> Apps:
+        stored = str(client.get_secret_value(SecretId=secret_id)["SecretString"])
+        return EndpointSettings.from_environment(os.environ, stored).apps
+
+    gateway = Gateway(RenewedApps(apps))
     from ocr_endpoint.recognition import Recognition  # a second of imports, of no use without the settings
 
     engine = Recognition()
     engine.warm_up()
-    return OcrApi(Gateway(secrets), engine.recognize)
+    return OcrApi(gateway, engine.recognize)
 
 
 def answer(event: dict[str, Any], api: OcrApi) -> dict[str, Any]:
@@ -47,6 +54,7 @@ def as_call(event: dict[str, Any]) -> Call:
         query=event.get("rawQueryString", ""),
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        source=event["requestContext"]["http"].get("sourceIp", ""),
     )
 
 

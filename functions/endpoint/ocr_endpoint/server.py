@@ -1,106 +1,134 @@
-"""The API over HTTP: the event loop admits and waits, a few threads recognize, and a short queue stands between."""
+"""The API over HTTP: the event loop admits and waits, a few threads recognize, and a short line stands between."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ocr_endpoint.app import OcrApi
-from ocr_endpoint.calls import Answered, Call, Reply, refusal
-from ocr_endpoint.intake import MAX_BODY_BYTES, PARAMETER, TOO_LARGE
+from ocr_endpoint.bodies import check_length, read_body
+from ocr_endpoint.calls import Answered, Call, Reply, busy, refusal
+from ocr_endpoint.metrics import CONTENT_TYPE, Metrics
+from ocr_endpoint.settings import WAITING, WORKERS
+from ocr_endpoint.turns import COME_AGAIN_SECONDS, Turns
 
-WORKERS = 2
-WAITING = 8
-BODY_SECONDS = 30.0
-# a client that is still sending would lose the answer to a reset: this much is read and thrown away first
-DRAIN_BYTES = 32 * 1_048_576
+RECEIVING = 64
+"""Bodies that are taken in at one time, of 3 MB at the most; they come before their turn is."""
 
-
-class Queue:
-    """Recognitions running and waiting; beyond `WORKERS` + `WAITING` of them, a caller is asked to come again."""
-
-    def __init__(self, api: OcrApi) -> None:
-        self._api = api
-        self._threads = ThreadPoolExecutor(WORKERS, "call")
-        self._inside = 0
-
-    async def answer(self, image: bytes) -> Reply:
-        """The engine's answer, when its turn has come; Rejected (429) when the queue is full."""
-        if self._inside >= WORKERS + WAITING:
-            raise refusal(429, "请求过于频繁,请稍后再试", status=429, headers={"Retry-After": "2"})
-        self._inside += 1
-        job = self._threads.submit(self._api.answer, image)
-        loop = asyncio.get_running_loop()
-        job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
-        return await asyncio.wrap_future(job)
-
-    def close(self) -> None:
-        """Drop what has not begun."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _leave(self) -> None:
-        self._inside -= 1
+logger = logging.getLogger(__name__)
 
 
-def application(api: OcrApi) -> Starlette:
-    """The API as an ASGI application."""
-    queue = Queue(api)
-
-    async def serve(request: Request) -> Response:
-        began = time.monotonic()
-        try:
-            reply = await queue.answer(api.check(await _call(request)))
-        except Answered as answered:
-            reply = answered.reply
-        except ClientDisconnect:
-            return Response(status_code=400)
-        return _response(reply, time.monotonic() - began)
+def application(api: OcrApi, workers: int = WORKERS, waiting: int = WAITING) -> Starlette:
+    """The API as an ASGI application, with its health, its metrics and its description beside it."""
+    turns, metrics = Turns(api.answer, workers, waiting), Metrics()
+    description = files("ocr_endpoint").joinpath("openapi.json").read_bytes()
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-    return Starlette(routes=[Route("/health", health), Route("/{path:path}", serve, methods=methods)])
+    async def counts(_: Request) -> Response:
+        text = metrics.text({"running": turns.running, "waiting": turns.waiting})
+        return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+    async def described(_: Request) -> Response:
+        return Response(description, media_type="application/json")
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/metrics", counts),
+            Route("/openapi.json", described),
+            Route("/{path:path}", Door(api, turns, metrics)),
+        ]
+    )
 
 
-async def _call(request: Request) -> Call:
+class Door:
+    """Where calls come in, of any method and path: each gets one answer in the API's own shape."""
+
+    def __init__(self, api: OcrApi, turns: Turns, metrics: Metrics) -> None:
+        self._api, self._turns, self._metrics = api, turns, metrics
+        self._receiving = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        began = time.monotonic()
+        try:
+            reply = await self._reply(Request(scope, receive))
+        except Answered as answered:
+            reply = answered.reply
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - a defect of ours is an answer too, and its text may hold anything
+            logger.error("a call failed: %s", type(error).__name__)
+            reply = refusal(30500000, "操作失败,请联系技术支持", status=500).reply
+        self._metrics.answered(reply)
+        await _response(reply, time.monotonic() - began)(scope, receive, send)
+
+    async def _reply(self, request: Request) -> Reply:
+        head = _head(request)
+        check_length(head.headers)
+        bounds = self._api.admit(head)
+        self._turns.check_room()
+        call = replace(head, body=await self._body(request))
+        order = self._api.read(call)
+        self._turns.check_room()
+        self._api.charge(call, order, bounds)
+        return await self._recognized(order.image, request)
+
+    async def _body(self, request: Request) -> bytes:
+        if self._receiving >= RECEIVING:
+            raise busy(COME_AGAIN_SECONDS)
+        self._receiving += 1
+        try:
+            return await read_body(request)
+        finally:
+            self._receiving -= 1
+
+    async def _recognized(self, image: bytes, request: Request) -> Reply:
+        """The engine's answer; for a caller who goes away before their turn, the engine does not work."""
+        began = time.monotonic()
+        job = self._turns.enter(image)
+        gone = asyncio.ensure_future(_gone(request))
+        try:
+            await asyncio.wait((job, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not job.done():
+                raise ClientDisconnect
+            return job.result()
+        finally:
+            gone.cancel()
+            if not job.cancel():
+                self._metrics.recognized(time.monotonic() - began)
+
+
+async def _gone(request: Request) -> None:
+    """Return when the caller has gone away; after its body, nothing else is to come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _head(request: Request) -> Call:
     scope = request.scope
+    client = request.client
     return Call(
         method=request.method,
         path=_text(scope.get("raw_path") or scope["path"].encode()),
         query=_text(scope["query_string"]),
         headers={_text(name).lower(): _text(value) for name, value in scope["headers"]},
-        body=await _body(request),
+        body=b"",
+        source=client.host if client else "",
     )
-
-
-async def _body(request: Request) -> bytes:
-    """The whole body, or Rejected as soon as it is known to be too large or too slow; never held beyond the limit."""
-    body = bytearray()
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > DRAIN_BYTES:
-                    break
-                if size <= MAX_BODY_BYTES:
-                    body += chunk
-                else:
-                    body.clear()
-    except TimeoutError:
-        raise refusal(408, "请求超时", status=408, headers={"Connection": "close"}) from None
-    if size > MAX_BODY_BYTES:
-        raise refusal(PARAMETER, TOO_LARGE, status=413, headers={"Connection": "close"})
-    return bytes(body)
 
 
 def _response(reply: Reply, seconds: float) -> Response:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+from ocr_endpoint.apps import Apps
 from ocr_endpoint.calls import Call, Reply, refusal
 
 ACCESS_PATH = "/v1/oauth2/access_token"
@@ -33,7 +34,7 @@ class _Issued:
 class Tokens:
     """The tokens of known app ids; `clock` gives Unix seconds."""
 
-    secrets: Mapping[str, str] = field(repr=False)
+    apps: Apps = field(repr=False)
     clock: Callable[[], float]
     _issued: dict[str, list[_Issued]] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -79,8 +80,8 @@ class Tokens:
         return made
 
     def _knows_secret(self, app_id: str, asked: Mapping[str, str]) -> bool:
-        secret = self.secrets.get(app_id)
-        return secret is not None and hmac.compare_digest(secret.encode(), asked.get("secret", "").encode())
+        app, given = self.apps.get(app_id), asked.get("secret", "").encode()
+        return app is not None and any(hmac.compare_digest(secret.encode(), given) for secret in app.secrets)
 
     def _knows_refresh_token(self, app_id: str, asked: Mapping[str, str]) -> bool:
         given = asked.get("refreshToken", "").encode()

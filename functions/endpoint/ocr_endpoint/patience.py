@@ -1,0 +1,87 @@
+"""HTTP/1.1 as uvicorn speaks it, with an end to every wait for a client.
+
+uvicorn waits without end for the headers of a request, and for a client that does not read its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+SECONDS = 30.0
+MOST_CONNECTIONS = 500
+"""Stays below the 1,024 files that a process may usually have open."""
+
+
+class _Wait:
+    """A wait that ends the connection; `since` is None while there is nothing to wait for."""
+
+    def __init__(self, protocol: PatientProtocol) -> None:
+        self._protocol = protocol
+        self._timer: asyncio.TimerHandle | None = None
+        self.since: float | None = None
+
+    def begin(self) -> None:
+        """Wait, if that has not begun."""
+        if self._timer is None:
+            loop = self._protocol.loop
+            self.since = loop.time()
+            # to close instead would be to wait for what is unread
+            self._timer = loop.call_later(self._protocol.seconds, self._protocol.transport.abort)
+
+    def end(self) -> None:
+        """What was waited for has come."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.since = None
+
+
+class PatientProtocol(H11Protocol):
+    """One connection. A client has so many seconds to send its headers, and as many to take what was written to it."""
+
+    seconds = SECONDS
+    most = MOST_CONNECTIONS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.headers_wait = _Wait(self)
+        self._reading_wait = _Wait(self)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request; where there are too many, who has waited longest has to go."""
+        super().connection_made(transport)
+        # what is not taken at once counts as unread
+        transport.set_write_buffer_limits(0)
+        self.headers_wait.begin()
+        if len(self.connections) > self.most:
+            self._longest_waiting().transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; until it makes a whole head, the time for that runs on."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.headers_wait.end()
+        else:
+            self.headers_wait.begin()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._reading_wait.begin()
+
+    def resume_writing(self) -> None:
+        """The client has read all there was."""
+        super().resume_writing()
+        self._reading_wait.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self.headers_wait.end()
+        self._reading_wait.end()
+        super().connection_lost(exc)
+
+    def _longest_waiting(self) -> PatientProtocol:
+        waits = {one: one.headers_wait.since for one in self.connections if isinstance(one, PatientProtocol)}
+        return min((one for one, since in waits.items() if since is not None), key=lambda one: waits[one] or 0.0)

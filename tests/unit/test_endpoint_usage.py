@@ -1,0 +1,172 @@
+"""What each app may do: its balance and its calls a second; and calls that were served and come again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caller import APP_ID, OCR_PATH, SECRET, lower, signed_headers
+from ocr_endpoint.app import OcrApi
+from ocr_endpoint.apps import App, Bounds
+from ocr_endpoint.calls import Call, Rejected
+from ocr_endpoint.gateway import Gateway
+from ocr_endpoint.page import Page
+from ocr_endpoint.replays import Replays
+from ocr_endpoint.usage import Usage
+
+NOW = 1_750_000_000.0
+UNBOUNDED = Bounds()
+
+
+class Clock:
+    """Moved by tests."""
+
+    now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def api_of(clock: Clock, bounds: Bounds = UNBOUNDED) -> OcrApi:
+    """The API for one app, with an engine that finds nothing."""
+    gateway = Gateway({APP_ID: App((SECRET,), bounds)}, clock)
+    return OcrApi(gateway, lambda _: Page(1, 1, 0.0, ()), Usage(clock))
+
+
+def call(clock: Clock, request_id: str | None = "7", *, image: bytes = b"a", **how: object) -> Call:
+    """A signed call."""
+    parameters = {"image": base64.b64encode(image).decode(), "requestId": request_id}
+    body = json.dumps(parameters).encode()
+    headers = signed_headers(body, at=clock.now, **how)  # type: ignore[arg-type]
+    return Call("POST", OCR_PATH, "", lower(headers), body)
+
+
+def said(api: OcrApi, call: Call) -> object:
+    """The code that a call is answered with, or the gateway's message."""
+    body = api.serve(call).body
+    return body["message"] if body["code"] == 401 else body["code"]
+
+
+def test_a_recorded_call_is_not_served_again() -> None:
+    """The same signed call with its requestId and its timestamp is refused for as long as it could pass."""
+    clock = Clock()
+    api, recorded = api_of(clock), call(clock)
+    assert said(api, recorded) == 0
+    for seconds in (0, 1, 898):
+        clock.now = NOW + seconds
+        assert said(api, recorded) == "INVALID_TIMESTAMP"
+    clock.now = NOW + 901
+    assert said(api, recorded) == "INVALID_TIMESTAMP"
+
+
+@pytest.mark.parametrize("early", [-899, 0, 899])
+def test_a_recorded_call_is_refused_until_its_timestamp_is_stale(early: int) -> None:
+    """However far the caller's clock goes wrong within the window, there is no moment for a second time."""
+    clock = Clock()
+    api = api_of(clock)
+    clock.now = NOW + early
+    recorded = call(clock)
+    clock.now = NOW
+    assert said(api, recorded) == 0
+    for seconds in range(0, 1900, 50):
+        clock.now = NOW + seconds
+        assert said(api, recorded) == "INVALID_TIMESTAMP"
+
+
+def test_an_honest_retry_is_served() -> None:
+    """The same body signed again carries a new timestamp, and is the caller's right: its answer may have been lost."""
+    clock = Clock()
+    api, first = api_of(clock), call(clock)
+    clock.now += 0.001
+    again = call(clock)
+    assert again.headers["x-tsign-open-ca-signature"] == first.headers["x-tsign-open-ca-signature"]
+    assert [said(api, first), said(api, again)] == [0, 0]
+
+
+def test_without_a_request_id_nothing_is_remembered() -> None:
+    """A caller who does not name requests may send the same one as often as it likes."""
+    clock = Clock()
+    api = api_of(clock)
+    assert [said(api, call(clock, name)) for name in (None, None, "", "")] == [0] * 4
+
+
+def test_what_was_not_served_may_come_again() -> None:
+    """A refusal uses nothing up: the same call passes once its reason is gone."""
+    clock = Clock()
+    api, same = api_of(clock, Bounds(quota=0)), call(clock)
+    assert [said(api, same), said(api, same)] == [30503107, 30503107]
+
+
+def test_a_signed_timestamp_cannot_be_altered() -> None:
+    """Who names the timestamp among the signed headers is safe from a thief who would give the call another."""
+    clock = Clock()
+    stamp = str(round(clock.now * 1000))
+    recorded = call(clock, extra={"X-Tsign-Open-Ca-Timestamp": stamp})
+    later = {**recorded.headers, "x-tsign-open-ca-timestamp": str(int(stamp) + 1)}
+    api = api_of(clock)
+    assert said(api, recorded) == 0
+    assert said(api, replace(recorded, headers=later)) == "INVALID_SIGNATURE"
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40)), max_size=60))
+def test_marks_are_kept_until_their_end_and_no_longer(steps: list[tuple[int, int]]) -> None:
+    """Each mark is there until its moment, whatever order they come in, and memory holds none beyond it."""
+    clock, kept = Clock(), dict[tuple[str, ...], float]()
+    replays = Replays(clock)
+    for number, (pause, life) in enumerate(steps):
+        clock.now += pause
+        mark = (str(number),)
+        replays.keep(mark, clock.now + life)
+        kept[mark] = clock.now + life
+        assert all((one in replays) == (end >= clock.now) for one, end in kept.items())
+        assert len(replays._marks) == len(replays._ends) == sum(end >= clock.now for end in kept.values())
+
+
+def test_a_balance_is_used_up_by_calls_that_reach_the_engine() -> None:
+    """A call is paid for when it is recognized; refused ones cost nothing; then the answer is 30503107."""
+    clock = Clock()
+    api = api_of(clock, Bounds(quota=2))
+    assert said(api, call(clock, image=b"")) == 30500100
+    assert [said(api, call(clock, str(number))) for number in range(4)] == [0, 0, 30503107, 30503107]
+
+
+def test_a_rate_lets_a_seconds_calls_through_and_says_when_to_come_again() -> None:
+    """So many calls at once, the next ones 429 with a Retry-After after which one passes."""
+    clock = Clock()
+    usage, bounds = Usage(clock), Bounds(rate=4)
+
+    def passes() -> int | None:
+        try:
+            usage.pace("app", bounds)
+        except Rejected as rejected:
+            refused = rejected.reply
+        else:
+            return None
+        assert (refused.status, refused.body["code"]) == (429, 429)
+        return int(refused.headers["Retry-After"])
+
+    assert [passes() for _ in range(6)] == [None] * 4 + [1, 1]
+    clock.now += 0.5
+    assert [passes() for _ in range(3)] == [None, None, 1]
+    usage.pace("other", bounds)
+
+
+@given(st.floats(0.01, 200), st.lists(st.floats(0, 3), min_size=1, max_size=80))
+def test_no_more_calls_pass_than_the_rate_allows(rate: float, pauses: list[float]) -> None:
+    """Over any time, a second's calls (at least one) and what the rate gives; and Retry-After keeps its word."""
+    clock = Clock()
+    usage, bounds, passed = Usage(clock), Bounds(rate=rate), 0
+    for pause in pauses:
+        clock.now += pause
+        try:
+            usage.pace("app", bounds)
+        except Rejected as rejected:
+            clock.now += int(rejected.reply.headers["Retry-After"])
+            usage.pace("app", bounds)
+        passed += 1
+        assert passed <= max(1.0, rate) + (clock.now - NOW) * rate + 1e-3
