@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import signal
@@ -11,14 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
 import pytest
 import requests
+from PIL import Image
 
 from caller import OCR_PATH, SECRET, signed_headers
+from endpoint_served import until
 
 IMAGES = Path(__file__).parents[1] / "images" / "endpoint"
 COMMAND = [sys.executable, "-c", "from ocr_drop_cli.endpoint import endpoint; endpoint()"]
@@ -92,6 +96,50 @@ def test_it_stops_when_told(number: signal.Signals) -> None:
         assert process.stdout.read() == ""
         with socket.create_server((host, int(port))):
             pass
+
+
+def test_told_to_stop_it_answers_who_is_inside() -> None:
+    """SIGTERM in the middle of a recognition: the caller still gets the text, then the command ends with 0."""
+    body = body_of(IMAGES / "notice.png")
+    with started() as (process, url), ThreadPoolExecutor(1) as callers:
+        call = callers.submit(requests.post, url + OCR_PATH, body, headers=signed_headers(body), timeout=60)
+        until(lambda: "ocr_endpoint_running 1" in requests.get(url + "/metrics", timeout=20).text)
+        process.send_signal(signal.SIGTERM)
+        assert call.result().json()["code"] == 0
+        assert process.wait(20) == 0
+
+
+def test_bad_input_is_answered_quickly_and_leaves_no_trace() -> None:
+    """Whatever comes as an image, the answer has the API's own shape, and nothing at all is logged."""
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    cut = (IMAGES / "notice.png").read_bytes()[:5000]
+    image = {
+        "bomb": bomb.getvalue(),
+        "cut": cut,
+        "text": b"canary",
+        "GIF": b"GIF89a" + bytes(50),
+        "PDF": b"%PDF-1.7 canary",
+    }
+    bodies = {name: json.dumps({"image": base64.b64encode(data).decode()}).encode() for name, data in image.items()}
+    bodies |= {
+        "Base64": b'{"image":"canary!"}',
+        "data:": b'{"image":"data:image/png;base64,Y2FuYXJ5"}',
+        "levels": b'{"image":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+        "twice": b'{"image":"Y2FuYXJ5","image":"Y2FuYXJ5"}',
+        "charset": '{"image":"金丝雀"}'.encode("gbk"),
+        "20 MB": b'{"image":"' + b"Y2FuYXJ5" * 2_500_000 + b'"}',
+    }
+    codes = {"GIF": 30500116, "PDF": 30500116, "text": 30500116, "cut": 30500116}
+    with started() as (process, url):
+        for name, body in bodies.items():
+            reply = requests.post(url + OCR_PATH, body, headers=signed_headers(body), timeout=20)
+            assert reply.elapsed.total_seconds() < 2, name
+            assert (reply.status_code, reply.json()["data"]) == (413 if name == "20 MB" else 200, None), name
+            assert (name, reply.json()["code"]) == (name, codes.get(name, 30500101))
+        process.terminate()
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
 
 
 def test_a_secret_made_for_the_run_is_told_once_and_works() -> None:

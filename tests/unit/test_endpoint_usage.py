@@ -160,13 +160,12 @@ def test_a_rate_lets_a_seconds_calls_through_and_says_when_to_come_again() -> No
 def test_no_more_calls_pass_than_the_rate_allows(rate: float, pauses: list[float]) -> None:
     """Over any time, a second's calls (at least one) and what the rate gives; and Retry-After keeps its word."""
     clock = Clock()
-    usage, bounds, passed = Usage(clock), Bounds(rate=rate), 0
-    for pause in pauses:
+    usage, bounds = Usage(clock), Bounds(rate=rate)
+    for passed, pause in enumerate(pauses, start=1):
         clock.now += pause
         try:
             usage.pace("app", bounds)
         except Rejected as rejected:
             clock.now += int(rejected.reply.headers["Retry-After"])
             usage.pace("app", bounds)
-        passed += 1  # noqa: SIM113 - it counts those that were let through
         assert passed <= max(1.0, rate) + (clock.now - NOW) * rate + 1e-3
