@@ -34,12 +34,13 @@ format: $(VENV)/.test-ready ## Put code and README into their one form
 	@$(BIN)/python tests/documents/generated.py
 
 bench: $(VENV)/.test-ready ## Measure: cold start, fitting, the local stack; side by side
-	@for bench in $(filter-out %kept.py %legibility.py,$(wildcard tests/benchmarks/bench_*.py)); do $(BIN)/python $$bench || exit 1; done
+	@for bench in $(filter-out %kept.py %legibility.py %tiles.py,$(wildcard tests/benchmarks/bench_*.py)); do $(BIN)/python $$bench || exit 1; done
 
 bench-fit: $(VENV)/.test-ready ## Measure fitting: CPU, memory, and the text that is kept; a quarter of an hour
 	@$(BIN)/python tests/benchmarks/bench_fit.py --large
 	@$(BIN)/python tests/benchmarks/bench_text_kept.py
 	@$(BIN)/python tests/benchmarks/bench_legibility.py
+	@$(BIN)/python tests/benchmarks/bench_tiles.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ocr-drop needs Python 3.11 or newer: make run PYTHON=python3.12" >&2; exit 1; }

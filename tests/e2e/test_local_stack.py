@@ -60,12 +60,17 @@ def test_killed_it_goes_on_from_its_data(tmp_path: Path) -> None:
     first.end(signal.SIGKILL)
     second = Running(*data, *NOWHERE)
     try:
-        assert second.told == first.told
+        assert same(second, first)
         assert secret_of(second) == json.loads(put["SecretString"])
         asked = {"Bucket": second.told["uploadsBucket"], "Key": "kept.png", "VersionId": version}
         assert second.s3.get_object(**asked)["Body"].read() == picture()
     finally:
         second.end()
+
+
+def same(one: Running, other: Running) -> bool:
+    """Whether two stacks are told alike, but for where the page to look at is."""
+    return {**one.told, "viewerUrl": ""} == {**other.told, "viewerUrl": ""}
 
 
 def secret_of(running: Running) -> dict[str, str]:
@@ -81,7 +86,7 @@ def test_stopped_and_started_it_knows_what_was_paid(tmp_path: Path) -> None:
     first.ended("before.png", first.drop("before.png", picture()))
     assert first.end() == 0
     second = Running(*data)
-    assert second.told == first.told
+    assert same(second, first)
     second.ended("after.png", second.drop("after.png", picture()))
     assert [row["key"] for row in second.ledger()] == ["before.png"]
     assert second.end() == 0

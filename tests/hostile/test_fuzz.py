@@ -112,7 +112,7 @@ class _OurDefect(TypeError):
         "fitting.passes_as_it_is", "fitting.best_road", "budget.peak_bytes", "budget._jpeg", "budget.shrink_on_decode",
         "decoding.to_displayed", "decoding.to_stored", "decoding.turned", "decoding.plain", "decoding.sample",
         "decoding.tonal", "passing._frame", "opening._formats", "plain._on_white", "plain._eight_bits",
-        "plain._from_ink", "roads._first_size", "roads._encoded", "roads.predict", "roads._scaled", "roads.jpeg",
+        "plain.from_ink", "roads._first_size", "roads._encoded", "roads.predict", "roads._scaled", "roads.jpeg",
         "outside._silence", "predicting._scale", "predicting._quality",
     ],
 )  # fmt: skip

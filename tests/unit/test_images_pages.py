@@ -170,6 +170,15 @@ def test_a_damaged_pdf_is_refused(data: bytes) -> None:
     assert refusal(data).code == "damaged"
 
 
+@pytest.mark.parametrize("format_", ["JPEG", "TIFF", "WEBP"])
+def test_an_image_that_holds_the_mark_of_a_pdf_is_an_image(format_: str) -> None:
+    """A comment, a profile or the pixels may have those letters in them."""
+    image = marked(60, 40, (5, 5), 20)
+    file = encoded(image, format_, icc_profile=b"%PDF-1.7 is no profile" * 10)
+    assert b"%PDF-" in file
+    assert fit(file, max_bytes=LIMIT).fit.source.format == format_
+
+
 def test_an_image_bomb_in_a_pdf_is_known_by_its_header() -> None:
     """A page with a picture that memory would not hold is refused before anything is rendered."""
     file = pdf(Sheet(scan=Image.new("L", (100, 100))))

@@ -138,6 +138,11 @@ def has_more_frames(file: Opened) -> bool:
         return False
 
 
+def is_signed(data: bytes) -> bool:
+    """Whether bytes begin as an image of one of the usual formats does."""
+    return data[_BOX] == b"ftyp" or any(data.startswith(sign, start) for sign, start, *_ in _SIGNATURES)
+
+
 def _formats(data: bytes) -> tuple[tuple[str, ...], bool]:
     """Which of Pillow's readers to ask, and whether the bytes begin as one of the usual formats."""
     for signature, start, formats, plugin in _SIGNATURES:

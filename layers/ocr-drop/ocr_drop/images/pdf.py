@@ -12,6 +12,7 @@ from PIL import Image
 
 from ocr_drop.errors import Unreadable
 from ocr_drop.images.budget import ENOUGH_PIXELS, usable_bytes
+from ocr_drop.images.opening import is_signed
 from ocr_drop.images.outside import plainly
 
 _POINTS_AN_INCH = 72
@@ -40,8 +41,8 @@ class Rendering:
 
 
 def is_pdf(data: bytes) -> bool:
-    """Whether these bytes are a PDF: readers look for its mark in the first kilobyte."""
-    return b"%PDF-" in data[:1024]
+    """Whether these bytes are a PDF: its mark stands in the first kilobyte, and they do not begin as an image."""
+    return b"%PDF-" in data[:1024] and not is_signed(data)
 
 
 def pages(data: bytes) -> int:
