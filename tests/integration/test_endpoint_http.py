@@ -23,9 +23,9 @@ def served() -> Iterator[Served]:
         yield endpoint
 
 
-def head(served: Served, length: int = 1000, **more: str) -> bytes:
+def head(served: Served, length: int = 1000, body: bytes | None = None, **more: str) -> bytes:
     """The head of a signed call, with a body of so many bytes to come."""
-    headers = {"Host": "x", "Content-Length": str(length), **signed_headers(b"x" * length), **more}
+    headers = {"Host": "x", "Content-Length": str(length), **signed_headers(body or b"x" * length), **more}
     return "".join([f"POST {OCR_PATH} HTTP/1.1\r\n", *(f"{k}: {v}\r\n" for k, v in headers.items()), "\r\n"]).encode()
 
 
@@ -71,6 +71,31 @@ def test_a_full_queue_asks_to_come_again(served: Served) -> None:
     assert all(reply.headers["Retry-After"].isdigit() for reply in refused)
     assert sum(reply.status_code == 200 for reply in answered) == served.begun == WORKERS + WAITING
     assert served.post().status_code == 200
+
+
+def test_a_full_queue_takes_no_body_and_uses_nothing_up(served: Served) -> None:
+    """429 comes before the body does; whoever sent one meanwhile may send the very same call again."""
+    body = b'{"image":"QUFB","requestId":"7"}'
+    start = head(served, len(body), body, Connection="close")
+    served.gate.clear()
+    with (
+        ThreadPoolExecutor(WORKERS + WAITING) as callers,
+        socket.create_connection(("127.0.0.1", served.port), timeout=10) as early,
+        socket.create_connection(("127.0.0.1", served.port), timeout=10) as late,
+    ):
+        early.sendall(head(served, len(body), body, Expect="100-continue", Connection="close"))
+        assert early.recv(100).startswith(b"HTTP/1.1 100")
+        calls = [callers.submit(served.post) for _ in range(WORKERS + WAITING)]
+        until(lambda: served.metric("ocr_endpoint_waiting") == WAITING)
+        late.sendall(start)
+        assert late.recv(100).startswith(b"HTTP/1.1 429")
+        early.sendall(body)
+        assert early.recv(100).startswith(b"HTTP/1.1 429")
+        served.gate.set()
+        assert {call.result().status_code for call in calls} == {200}
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as again:
+        again.sendall(start + body)
+        assert b'"code":0' in again.makefile("rb").read()
 
 
 def test_health_answers_while_the_engine_is_busy(served: Served) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -71,3 +72,10 @@ def test_nobody_unknown_reaches_the_engine() -> None:
     """Without a good signature the answer is 401, and not even the body is looked at."""
     call = Call("POST", OCR_PATH, "", {"x-tsign-open-app-id": APP_ID}, b"[" * 1000)
     assert api_that(AssertionError()).serve(call).status == 401
+
+
+def test_a_signature_of_another_body_does_not_reach_the_engine() -> None:
+    """Headers that are good on their own let no other body in."""
+    signed = post(b'{"image":"QUFB"}')
+    reply = api_that(AssertionError()).serve(replace(signed, body=BODY))
+    assert (reply.status, reply.body["message"]) == (401, "INVALID_SIGNATURE")
