@@ -50,7 +50,7 @@ def bill(
     days = _days(first, last)
     billed = None if file is None else statement.read(file.read_bytes())
     stack = stacks.opened(**where)
-    rows = _rows(Ledger(stack.table()), days, stack.services.clock())
+    rows = _rows(stack.services.ledger, days, stack.services.clock())
     told = _told(rows, price)
     if billed is not None:
         told["statement"] = _compared(rows, billed, stack.services)

@@ -95,26 +95,12 @@ def _of_files(place: Path) -> Iterator[Found]:
 
 
 def _of_stack(uploads: Shelf, keys: Sequence[str], since: str) -> Iterator[Found]:
-    for key in keys or _recognized(uploads, since):
+    ended = (record["key"] for status in ("recognized", "failed") for record in uploads.records(status, since))
+    for key in keys or ended:
         document = uploads.document(key)
         yield document, lambda document=document: uploads.source(document)  # type: ignore[misc]
         if document is None:
             print(f"ocr-drop: there is no document of {key}", file=sys.stderr)
-
-
-def _recognized(uploads: Shelf, since: str) -> Iterator[str]:
-    """Keys of what has ended, newest first: by queries."""
-    for status in ("recognized", "failed"):
-        after = None
-        while True:
-            page, after = uploads.services.index.by_status(status, after)
-            for record in page:
-                if record["at"][: len(since)] < since:
-                    after = None
-                    break
-                yield record["key"]
-            if after is None:
-                break
 
 
 def _written(found: Iterator[Found], form: Format, output: Path) -> tuple[int, int]:

@@ -11,7 +11,6 @@ import click
 from ocr_drop import uploads
 from ocr_drop.errors import Superseded, TryLater
 from ocr_drop.index import as_upload
-from ocr_drop.ledger import Ledger
 from ocr_drop.model import Part
 from ocr_drop.services import Services
 from ocr_drop.table import Item
@@ -33,7 +32,7 @@ def redrive(*, failed: bool, as_json: bool, **where: Any) -> None:
     """
     stack = stacks.opened(**where)
     moved = stack.services.queue.redrive()
-    again = _try_again(stack.services, Ledger(stack.table())) if failed else 0
+    again = _try_again(stack.services) if failed else 0
     left = stack.services.queue.dead_letters()
     if as_json:
         print(json.dumps({"moved": moved, "triedAgain": again, "deadLetters": left}))
@@ -43,14 +42,14 @@ def redrive(*, failed: bool, as_json: bool, **where: Any) -> None:
         print(f"{again} failed uploads queued again")
 
 
-def _try_again(services: Services, ledger: Ledger) -> int:
+def _try_again(services: Services) -> int:
     """Reopen content and record, then queue: a crash in between leaves a waiting record, which is found as lost."""
     why = TryLater("tried_again", "it had failed and was queued again on demand")
     count = 0
     for record in list(_to_try(services)):
         if record.get("sha256"):
-            for page in ledger.pages(services.content(record["sha256"], Part())):
-                ledger.reopen(page)
+            for page in services.ledger.pages(services.content(record["sha256"], Part())):
+                services.ledger.reopen(page)
         try:
             services.index.reopen(record, why)
         except Superseded:

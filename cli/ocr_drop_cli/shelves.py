@@ -8,19 +8,16 @@ import tempfile
 from pathlib import Path
 
 import click
-from botocore.config import Config
 
-from ocr_console.shelf import Shelf
+from ocr_console.shelf import Shelf, browsing
 from ocr_drop_cli import stacks
 
 
 def shelf(*, stack: str | None, region: str | None, profile: str | None, local: bool) -> Shelf:
     """The uploads of a stack."""
     found = stacks.opened(stack=stack, region=region, profile=profile, local=local)
-    # a bucket answers a browser under its own regional name only; a local AWS has no names for buckets
-    style = "path" if os.environ.get("AWS_ENDPOINT_URL") or stack is None else "virtual"
-    config = Config(signature_version="s3v4", s3={"addressing_style": style})
-    return Shelf(found.services, found.client("s3", config))
+    here = stack is None or bool(os.environ.get("AWS_ENDPOINT_URL"))
+    return Shelf(found.services, found.client("s3", browsing(local=here)))
 
 
 def index_file(shelf: Shelf) -> Path:

@@ -25,7 +25,6 @@ from botocore.exceptions import (
 from ocr_drop.aws import CONFIG
 from ocr_drop.services import Services
 from ocr_drop.settings import MIB, Settings
-from ocr_drop.table import Table
 from ocr_drop_cli.local import state
 from ocr_drop_cli.local.description import Description
 from ocr_drop_cli.local.stack import NAME as LOCAL_STACK
@@ -61,10 +60,6 @@ class Stack:
     def client(self, service: str, config: Config = CONFIG) -> Any:
         """A client of one service, in the stack's region."""
         return self.session.client(service, config=config)
-
-    def table(self) -> Table:
-        """The stack's table, for what only the command line asks of it."""
-        return Table(self.client("dynamodb"), self.services.settings.index_table)
 
 
 def services(*, stack: str | None, region: str | None, profile: str | None, local: bool) -> tuple[Services, int]:

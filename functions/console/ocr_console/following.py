@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from ocr_console.shelf import Shelf
 from ocr_console.texts import Hit, Texts
@@ -21,9 +20,9 @@ def follow(texts: Texts, shelf: Shelf) -> Iterator[int]:
     """
     newest = texts.newest()
     since = _before(newest) if newest else ""
-    for record in _records(shelf, "failed", since):
+    for record in shelf.records("failed", since):
         texts.remove(record["key"])
-    fresh = [record for record in _records(shelf, "recognized", since) if not texts.holds(record["key"], record["at"])]
+    fresh = [record for record in shelf.records("recognized", since) if not texts.holds(record["key"], record["at"])]
     for left, record in zip(range(len(fresh), 0, -1), reversed(fresh), strict=True):
         yield left
         document = shelf.document(record["key"])
@@ -41,19 +40,6 @@ def find(texts: Texts, shelf: Shelf, text: str, limit: int = 50) -> list[Hit]:
     for key in set(keys) - set(records):
         texts.remove(key)
     return [hit for hit in hits if hit.key in records]
-
-
-def _records(shelf: Shelf, status: str, since: str) -> Iterator[Mapping[str, Any]]:
-    """Records of a status, newest first, back to a moment."""
-    after = None
-    while True:
-        page, after = shelf.services.index.by_status(status, after)
-        for record in page:
-            if record["at"] < since:
-                return
-            yield record
-        if after is None:
-            return
 
 
 def _before(moment: str) -> str:

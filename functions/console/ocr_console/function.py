@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -20,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocr_console.app import application
 from ocr_console.following import find
-from ocr_console.shelf import Shelf
+from ocr_console.shelf import Shelf, browsing
 from ocr_console.texts import Texts
 from ocr_drop.services import Services
 
@@ -55,15 +54,10 @@ class PasswordRequired:
 def console() -> Mangum:
     """The function's handler. The user and the password stand in the secret that CONSOLE_SECRET_ID names."""
     session = boto3.Session()
-    config = Config(signature_version="s3v4", s3={"addressing_style": _addressing()})
-    uploads = Shelf(Services.from_environment(), session.client("s3", config=config))
+    local = bool(os.environ.get("AWS_ENDPOINT_URL"))
+    uploads = Shelf(Services.from_environment(), session.client("s3", config=browsing(local=local)))
     found = session.client("secretsmanager").get_secret_value(SecretId=os.environ["CONSOLE_SECRET_ID"])
     who: dict[str, Any] = json.loads(found["SecretString"])
     door = Middleware(PasswordRequired, user=who["user"], password=who["password"])
     texts = Texts(Path(tempfile.gettempdir(), "texts.sqlite"))
     return Mangum(application(uploads, [door], partial(find, texts, uploads)), lifespan="off")
-
-
-def _addressing() -> str:
-    """A bucket answers a browser under its own regional name only; a local AWS has no names for buckets."""
-    return "path" if os.environ.get("AWS_ENDPOINT_URL") else "virtual"

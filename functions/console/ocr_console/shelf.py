@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ocr_drop.index import is_in_progress
@@ -17,6 +18,14 @@ MOST_SHOWN_BYTES = 64 * 1024 * 1024
 _MOST_UPLOAD_BYTES = 200 * 1024 * 1024
 _FORM_SECONDS = 900
 _STATUSES = ("waiting", "recognized", "failed")
+
+
+def browsing(*, local: bool) -> Config:
+    """How an S3 client signs forms that a browser posts.
+
+    A bucket answers a browser under its own regional name only; a local AWS has no names for buckets.
+    """
+    return Config(signature_version="s3v4", s3={"addressing_style": "path" if local else "virtual"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,18 @@ class Shelf:
         records = [record for status in _STATUSES for record in self.services.index.by_status(status)[0][:LATEST]]
         records.sort(key=lambda record: (record["status"] == "waiting", record["at"]), reverse=True)
         return [_entry(record, self.services.clock()) for record in records[:LATEST]]
+
+    def records(self, status: str, since: str = "") -> Iterator[Mapping[str, Any]]:
+        """Records of a status, newest first, back to a moment, or a day."""
+        after = None
+        while True:
+            page, after = self.services.index.by_status(status, after)
+            for record in page:
+                if record["at"] < since:
+                    return
+                yield record
+            if after is None:
+                return
 
     def form(self, key: str) -> dict[str, Any]:
         """What a browser needs to post a file of this key straight to the bucket: `url` and `fields`."""

@@ -66,15 +66,12 @@ class Services:
         sleep: Callable[[float], None] = time.sleep,
     ) -> Services:
         """The services that `settings` name, through the clients of `session`."""
+        s3 = session.client("s3", config=CONFIG)
         table = Table(session.client("dynamodb", config=CONFIG), settings.index_table)
         secrets = Secrets(session.client("secretsmanager", config=CONFIG), settings.ocr_secret_id)
         return cls(
             settings=settings,
-            objects=Objects(
-                session.client("s3", config=CONFIG),
-                settings.results_bucket,
-                most_bytes=settings.memory_bytes // 8,
-            ),
+            objects=Objects(s3, settings.results_bucket, most_bytes=settings.memory_bytes // 8),
             claims=Claims(table, clock),
             index=Index(table, clock),
             breaker=Breaker(table, clock, settings.ocr_endpoint),
@@ -86,7 +83,7 @@ class Services:
                 session.client("sqs", config=CONFIG), settings.uploads_queue_url, settings.dead_letter_queue_url
             ),
             ledger=Ledger(table),
-            versions=Versions(session.client("s3", config=CONFIG)),
+            versions=Versions(s3),
             telemetry=Telemetry(),
             clock=clock,
             sleep=sleep,
