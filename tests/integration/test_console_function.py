@@ -61,7 +61,7 @@ def ask(world: World, monkeypatch: pytest.MonkeyPatch) -> Ask:
 @pytest.mark.parametrize("given", [None, "", "ocr-drop:", "ocr-drop:wrong", f"other:{PASSWORD}", PASSWORD])
 def test_nobody_comes_in_without_the_password(ask: Ask, given: str | None) -> None:
     """A browser is asked for it; nothing of the stack is told, whatever the address."""
-    for path in ("/", "/latest", "/form", "/search", "/view/a.png", "/static/console.css"):
+    for path in ("/", "/latest", "/form", "/search", "/view/a.png", "/static/theme.css", "/static/console.css"):
         answer = ask(path, given=given)
         assert answer["statusCode"] == 401
         assert answer["headers"]["www-authenticate"].startswith("Basic ")

@@ -34,13 +34,13 @@ def page(document: Mapping[str, Any], image: bytes, *, home: str | None = None) 
 
     `home` is the address of the list that the page belongs to, where there is one.
     """
-    style, script = _file("page.css"), _file("page.js")
+    style, script = _file("static/theme.css") + _file("viewer/page.css"), _file("viewer/page.js")
     recognized = document["status"] == "recognized"
-    return Template(_file("page.html")).substitute(
+    return Template(_file("viewer/page.html")).substitute(
         title=escape(document["source"]["key"]),
         home=f'<a class="home" href="{escape(home)}">All uploads</a>' if home else "",
         facts=escape(_facts(document["pages"]) if recognized else "Not recognized"),
-        tools=_file("tools.html") if recognized else "",
+        tools=_file("viewer/tools.html") if recognized else "",
         content=_pages(document["pages"], image) if recognized else _failure(document["failure"], picture(image)),
         style=style,
         style_hash=_hash(style),
@@ -50,7 +50,7 @@ def page(document: Mapping[str, Any], image: bytes, *, home: str | None = None) 
 
 
 def _file(name: str) -> str:
-    return resources.files("ocr_console.viewer").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("ocr_console").joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:
