@@ -7,7 +7,7 @@ import random
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -63,6 +63,7 @@ def test_turning_pixels_and_turning_points_agree(orientation: int, width: int, h
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 300), st.integers(600, 1500), st.floats(0.1, 0.99))
+@example(1, 1198, 0.25)
 def test_resizing_by_bands_is_resizing(width: int, height: int, factor: float) -> None:
     """Bands only spare memory: no seam is seen where two of them meet."""
     picture = Picture(photograph(width, height), Transform(), lossy=False)

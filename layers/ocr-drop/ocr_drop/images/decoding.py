@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,13 +42,9 @@ class Picture:
         if size == self.image.size:
             return self.image
         smaller = Image.new(self.image.mode, size)
-        stretch = self.image.height / size[1]
         # by bands: resizing holds all rows of what it reads at their new width, as much as the result again
         for top in range(0, size[1], _BAND):
-            bottom = min(top + _BAND, size[1])
-            # the last row's own edge, since a product may be a hair beyond it
-            box = (0, top * stretch, self.image.width, min(bottom * stretch, self.image.height))
-            smaller.paste(_resized(self.image, (size[0], bottom - top), box), (0, top))
+            smaller.paste(_rows(self.image, size, top, min(top + _BAND, size[1])), (0, top))
         return smaller
 
     def cut(self, area: Area) -> Picture:
@@ -66,9 +63,21 @@ class Picture:
         return self.to_original.after(stretch)
 
 
-def _resized(image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]) -> Image.Image:
+def _rows(image: Image.Image, size: tuple[int, int], top: int, bottom: int) -> Image.Image:
+    """The rows from `top` to `bottom` of the image at another size, as resizing all of it would give them."""
     # a gap of 2 reads as well as none and lets whole blocks be averaged first, which is far quicker
-    return image.resize(size, Image.Resampling.BILINEAR, box, reducing_gap=2.0)
+    across, down = (max(1, int(stored / shown / 2)) for stored, shown in zip(image.size, size, strict=True))
+    stretch = image.height / size[1]
+    first, width = 0, image.width / across
+    if (across, down) != (1, 1):
+        # the blocks of every band begin where those of the whole do, or a seam shows where two bands meet
+        first = max(0, math.floor((top - 1) * stretch / down) * down)
+        last = min(image.height, math.ceil((bottom + 1) * stretch / down) * down)
+        image = image.reduce((across, down), (0, first, image.width, last))
+    # the last row's own edge, since a product may be a hair beyond it
+    edge = min((bottom * stretch - first) / down, image.height)
+    box = (0, (top * stretch - first) / down, width, edge)
+    return image.resize((size[0], bottom - top), Image.Resampling.BILINEAR, box)
 
 
 def decoded(file: Opened, orientation: int, *, whole: bool = False) -> Picture:
