@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -95,11 +96,14 @@ class Watched:
         command = [sys.executable, "-c", RECONCILE_LATER]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        group = {"logGroupName": f"/aws/lambda/{function}", "logStreamName": "later"}
-        stack.logs.create_log_stream(**group)
+        self.log("later", done.stdout.splitlines())
+
+    def log(self, stream: str, lines: list[str]) -> None:
+        """Lines in a log stream of its own, beside those of `reconcile`."""
+        group = {"logGroupName": f"/aws/lambda/{local_stack.NAME}-reconcile", "logStreamName": stream}
+        self.stack.logs.create_log_stream(**group)
         now = int(time.time() * 1000)
-        events = [{"timestamp": now, "message": line} for line in done.stdout.splitlines()]
-        stack.logs.put_log_events(**group, logEvents=events)
+        self.stack.logs.put_log_events(**group, logEvents=[{"timestamp": now, "message": line} for line in lines])
 
     def bring_garbage(self) -> None:
         self.stack.sqs.send_message(QueueUrl=self.stack.told["uploadsQueueUrl"], MessageBody="no event at all")
@@ -159,3 +163,16 @@ def test_an_alarm_goes_off(watched: Watched, alarm: str) -> None:
         return watched.state(alarm) == "ALARM" or any("to ALARM" in item["HistorySummary"] for item in history)
 
     until(went_off, 70, alarm)
+
+
+def test_what_is_logged_as_a_period_ends_is_judged_all_the_same(watched: Watched) -> None:
+    """A line that arrives when the period of its metric is over sets its alarm off."""
+    watch = {"Namespace": "late", "MetricName": "Late", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    direction = {"Threshold": 0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
+    watched.cloudwatch.put_metric_alarm(AlarmName="late", **watch, **direction)
+    a_period_ago = int((time.time() - 60) * 1000)
+    directive = {"Namespace": "late", "Dimensions": [[]], "Metrics": [{"Name": "Late", "Unit": "Count"}]}
+    line = json.dumps({"_aws": {"Timestamp": a_period_ago, "CloudWatchMetrics": [directive]}, "Late": 1})
+    watched.log("late", [line])
+    (alarm,) = watched.cloudwatch.describe_alarms(AlarmNames=["late"])["MetricAlarms"]
+    assert alarm["StateValue"] == "ALARM"

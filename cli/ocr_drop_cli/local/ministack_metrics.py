@@ -96,25 +96,30 @@ def _put_latest(queue: str, metric: str, value: float, unit: str, now: float) ->
 
 
 def _judge(alarm: dict[str, Any]) -> None:
-    """Put an alarm into the state that its last periods give: that of its own dimensions, period by period."""
+    """Put an alarm into the state that its last periods give: that of its own dimensions, period by period.
+
+    They are judged twice, up to the running period and up to the one before: on AWS as well, what is logged as a
+    period ends is judged after its end.
+    """
     if "MetricName" not in alarm or _COMPARE.get(alarm["ComparisonOperator"]) is None:
         return
     breaching = [_is_breaching(alarm, points) for points in _periods(alarm)]
     wanted = int(alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"])
     if all(one is None for one in breaching) and alarm["TreatMissingData"] != "notBreaching":
         return
-    _turn(alarm, "ALARM" if breaching.count(True) >= wanted else "OK")
+    goes_off = any(window.count(True) >= wanted for window in (breaching[:-1], breaching[1:]))
+    _turn(alarm, "ALARM" if goes_off else "OK")
 
 
 def _periods(alarm: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
-    """The data points of each of the alarm's periods, the running one first."""
+    """The data points of each of the alarm's periods and of one more, the running one first."""
     dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []}
     key = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions))
     points, period = list(cloudwatch._metrics.get(key) or []), int(alarm["Period"])
     last = time.time() // period
     return [
         [point for point in points if point["Timestamp"] // period == last - back]
-        for back in range(int(alarm["EvaluationPeriods"]))
+        for back in range(int(alarm["EvaluationPeriods"]) + 1)
     ]
 
 
