@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ocr_console.function import console
+from ocr_drop import aws
 from world import Context, World, picture, success
 
 Ask = Callable[..., dict[str, Any]]
@@ -106,3 +108,16 @@ def test_a_result_is_shown_and_its_text_is_found(ask: Ask, world: World) -> None
     assert len(shown["body"]) < 6_000_000
     assert "一张发票" in ask("/search", "q=%E5%8F%91%E7%A5%A8")["body"]
     assert ask("/view/none.png")["statusCode"] == 404
+
+
+def test_what_aws_refuses_is_a_sentence(ask: Ask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A right that is missing does not pass for a result that is missing."""
+    world.handle(world.message(world.drop("a.png", picture())))
+    monkeypatch.setattr("ocr_drop.objects.Objects.result", _denied)
+    answer = ask("/view/a.png")
+    assert answer["statusCode"] == 502
+    assert "AccessDenied" in answer["body"]
+
+
+def _denied(*_: Any) -> None:
+    raise aws.meaning(ClientError({"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {}}, "GetObject"), "read it")

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from ocr_console.headers import SafeHeaders
 from ocr_console.shelf import Entry
 from ocr_console.viewer.page import page
+from ocr_drop.errors import OcrDropError
 
 _HERE = Path(__file__).parent
 _LONGEST_NAME = 1000
@@ -72,7 +73,8 @@ class _Pages:
         key = request.path_params["key"]
         document = await run_in_threadpool(self.uploads.document, key)
         if document is None:
-            return self._shown("missing.html", 404, key=key)
+            told = f"There is no result of “{key}” yet. If it was just dropped, look again in a few seconds."
+            return self._shown("sentence.html", 404, told=told)
         image = await run_in_threadpool(self.uploads.source, document)
         # the page brings its own policy, by the hashes of its one style and script
         own = {"Content-Security-Policy": "frame-ancestors 'none'"}
@@ -83,6 +85,10 @@ class _Pages:
         wanted = request.query_params.get("q", "").strip()
         hits = await run_in_threadpool(self.find, wanted) if wanted and self.find else []
         return self._shown("hits.html", wanted=wanted, hits=hits)
+
+    async def trouble(self, _: Request, error: Exception) -> Response:
+        """What AWS refuses or fails at, in its one sentence."""
+        return self._shown("sentence.html", 502, told=str(error))
 
     async def _latest(self) -> list[Entry]:
         return await run_in_threadpool(self.uploads.latest)
@@ -108,4 +114,5 @@ def application(uploads: Uploads, middleware: list[Middleware], find: Find | Non
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],
         middleware=[Middleware(SafeHeaders), *middleware],
+        exception_handlers={OcrDropError: pages.trouble},
     )

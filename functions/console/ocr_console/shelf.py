@@ -10,6 +10,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ocr_drop import aws
 from ocr_drop.index import is_in_progress
 from ocr_drop.services import Services
 
@@ -81,7 +82,7 @@ class Shelf:
 
     def document(self, key: str) -> Mapping[str, Any] | None:
         """The document of a key, None if it has none yet."""
-        found = self._read(Bucket=self.services.settings.results_bucket, Key=f"{key}.json")
+        found = self.services.objects.result(key, ".json")
         return json.loads(found) if found else None
 
     def source(self, document: Mapping[str, Any]) -> bytes:
@@ -90,13 +91,14 @@ class Shelf:
         if (source["size"] or 0) > MOST_SHOWN_BYTES:
             return b""
         version = {"VersionId": source["versionId"]} if source["versionId"] else {}
-        return self._read(Bucket=source["bucket"], Key=source["key"], **version) or b""
-
-    def _read(self, **where: str) -> bytes | None:
         try:
-            return bytes(self.s3.get_object(**where)["Body"].read())
-        except (ClientError, BotoCoreError):
-            return None
+            return bytes(self.s3.get_object(Bucket=source["bucket"], Key=source["key"], **version)["Body"].read())
+        except ClientError as error:
+            if aws.status_of(error) in (404, 405):  # 405: the version named is a delete marker
+                return b""
+            raise aws.meaning(error, "read the upload") from None
+        except BotoCoreError as error:
+            raise aws.meaning(error, "read the upload") from None
 
 
 def _entry(record: Mapping[str, Any], now: float) -> Entry:
