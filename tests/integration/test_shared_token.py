@@ -49,10 +49,10 @@ def door(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     door = Door(world.clock)
     issue = Tokens._issue
 
-    def counted(self: Tokens, app_id: str) -> object:
+    def counted(self: Tokens, app_id: str, secret: str) -> object:
         with door.lock:
             door.fetches += 1
-        return issue(self, app_id)
+        return issue(self, app_id, secret)
 
     monkeypatch.setattr(Tokens, "_issue", counted)
     api = OcrApi(Gateway({APP_ID: App((SECRET,))}, world.clock), door.recognize)

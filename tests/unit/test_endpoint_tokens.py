@@ -1,4 +1,4 @@
-"""Way 2 of the OCR API, served: tokens with an end, of which only the last two are known."""
+"""Way 2 of the OCR API, served: tokens that prove themselves and have an end, of which only the last two live."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caller import APP_ID, OCR_PATH, SECRET
 from ocr_endpoint.apps import App
@@ -33,6 +35,15 @@ def clock() -> Clock:
 def gateway(clock: Clock) -> Gateway:
     """A gateway that has given out no token yet."""
     return Gateway({APP_ID: App((SECRET,))}, clock)
+
+
+@pytest.fixture
+def elsewhere(clock: Clock) -> Gateway:
+    """Another process that serves the same app, and has seen nothing yet."""
+    return Gateway({APP_ID: App((SECRET,))}, clock)
+
+
+REFRESH: dict[str, str | None] = {"secret": None, "grantType": "refresh_token"}
 
 
 def asked(gateway: Gateway, path: str = ACCESS_PATH, **changes: str | None) -> Any:
@@ -84,11 +95,77 @@ def test_only_the_last_two_tokens_are_known(gateway: Gateway) -> None:
 
 def test_a_refresh_token_gives_the_next_token_once(gateway: Gateway) -> None:
     """It goes with the newest token, and serves no second time."""
-    given = {"secret": None, "grantType": "refresh_token"}
     refresh = asked(gateway)["data"]["refreshToken"]
-    again = asked(gateway, REFRESH_PATH, refreshToken=refresh, **given)
+    again = asked(gateway, REFRESH_PATH, refreshToken=refresh, **REFRESH)
     assert refused(gateway, again["data"]["token"]) is None
-    assert asked(gateway, REFRESH_PATH, refreshToken=refresh, **given)["code"] == 72000032
+    assert asked(gateway, REFRESH_PATH, refreshToken=refresh, **REFRESH)["code"] == 72000032
+
+
+def test_a_refresh_token_outlives_its_token_and_ends_after_a_day(gateway: Gateway, clock: Clock) -> None:
+    """Who comes too late begins anew with the secret."""
+    refresh = asked(gateway)["data"]["refreshToken"]
+    clock.now += 86_399
+    data = asked(gateway, REFRESH_PATH, refreshToken=refresh, **REFRESH)["data"]
+    assert refused(gateway, data["token"]) is None
+    clock.now += 86_401
+    assert asked(gateway, REFRESH_PATH, refreshToken=data["refreshToken"], **REFRESH)["code"] == 72000032
+
+
+def test_a_token_and_its_refresh_token_do_not_stand_for_each_other(gateway: Gateway) -> None:
+    """Neither lets in where the other belongs."""
+    data = asked(gateway)["data"]
+    assert refused(gateway, data["refreshToken"]) == "TOKEN错误"
+    assert asked(gateway, REFRESH_PATH, refreshToken=data["token"], **REFRESH)["code"] == 72000032
+
+
+def test_a_token_is_known_wherever_the_app_is(gateway: Gateway, elsewhere: Gateway, clock: Clock) -> None:
+    """The next call may land in another environment of the function, or come after a restart."""
+    data = asked(gateway)["data"]
+    assert refused(elsewhere, data["token"]) is None
+    again = asked(elsewhere, REFRESH_PATH, refreshToken=data["refreshToken"], **REFRESH)["data"]
+    assert [refused(gateway, each["token"]) for each in (data, again)] == [None, None]
+    clock.now += 7201
+    assert refused(elsewhere, data["token"]) == refused(gateway, again["token"]) == "TOKEN错误"
+
+
+def test_who_is_shown_a_newer_token_cuts_the_older_ones_down(
+    gateway: Gateway, elsewhere: Gateway, clock: Clock
+) -> None:
+    """The rule of the last two holds for all that a process was shown, as for what it gave out itself."""
+    tokens = []
+    for issuer in (gateway, elsewhere, gateway):
+        tokens.append(asked(issuer)["data"]["token"])
+        clock.now += 1
+    first, second, third = tokens
+    assert [refused(elsewhere, token) for token in (first, second, third)] == [None] * 3
+    assert refused(elsewhere, first) == "TOKEN错误"
+    clock.now += 300
+    assert [refused(elsewhere, token) for token in (second, third)] == ["TOKEN错误", None]
+
+
+def test_a_token_ends_with_the_secret_that_it_was_got_by(clock: Clock) -> None:
+    """A secret that is taken out of use takes its tokens with it; the other one's stay."""
+    both, new = (Gateway({APP_ID: App(secrets)}, clock) for secrets in (("new", "old"), ("new",)))
+    old_one, new_one = (asked(both, secret=secret)["data"] for secret in ("old", "new"))
+    assert [refused(both, each["token"]) for each in (old_one, new_one)] == [None, None]
+    assert [refused(new, each["token"]) for each in (old_one, new_one)] == ["TOKEN错误", None]
+    assert asked(new, REFRESH_PATH, refreshToken=old_one["refreshToken"], **REFRESH)["code"] == 72000032
+
+
+@given(st.integers(0, 63), st.sampled_from("AZaz09-_"))
+def test_no_letter_of_a_token_can_be_changed(place: int, letter: str) -> None:
+    """Its moment cannot be moved, nor anything else in it; 64 letters hold all of it."""
+    gateway = Gateway({APP_ID: App((SECRET,))}, Clock())
+    token = asked(gateway)["data"]["token"]
+    changed = token[:place] + letter + token[place + 1 :]
+    assert len(token) == 64
+    assert refused(gateway, changed) == (None if changed == token else "TOKEN错误")
+
+
+@pytest.mark.parametrize("token", ["a", "a" * 63, "a" * 64, "a" * 65, "签名", "a" * 60_000, "=" * 64, "\ud800"])
+def test_what_is_no_token_is_a_wrong_one(gateway: Gateway, token: str) -> None:
+    """Whatever stands in the header."""
+    assert refused(gateway, token) == "TOKEN错误"
 
 
 @pytest.mark.parametrize(
