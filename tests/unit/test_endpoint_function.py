@@ -24,6 +24,7 @@ from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.intake import MAX_BODY_BYTES
 from ocr_endpoint.page import Line, Page
 from ocr_endpoint.settings import bounds_from
+from ocr_endpoint.usage import OwnUsage
 
 BODY = json.dumps({"image": base64.b64encode(b"pixels").decode(), "requestId": "业务-01"}).encode()
 PAGE = Page(200, 100, 0.0, (Line("合同", ((1, 2), (50, 2), (50, 20), (1, 20))),))
@@ -120,6 +121,45 @@ def test_a_request_to_come_again_keeps_its_moment() -> None:
     assert (told["statusCode"], told["headers"]["Retry-After"]) == (429, "2")
 
 
+def test_it_says_that_it_serves_and_what() -> None:
+    """/health and /openapi.json need no signature; the document names what a function serves, and no metrics."""
+    health, document = (
+        answer(function_url_event("GET", path, {}, b""), api()) for path in ("/health", "/openapi.json")
+    )
+    assert (health["statusCode"], json.loads(health["body"])) == (200, {"status": "ok"})
+    assert set(json.loads(document["body"])["paths"]) == {
+        OCR_PATH,
+        "/v1/oauth2/access_token",
+        "/v1/oauth2/refresh_token",
+        "/health",
+        "/openapi.json",
+    }
+
+
+def test_nothing_it_trips_over_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A defect, or a table that is out of reach, is HTTP 500 in the API's shape; the log has its kind and no more."""
+
+    class Broken(OwnUsage):
+        def charge(self, *_: object) -> None:
+            raise LookupError("合同")
+
+    broken = OcrApi(Gateway({APP_ID: App((SECRET,))}), lambda _: PAGE, Broken())
+    told = answer(function_url_event("POST", OCR_PATH, signed_headers(BODY), BODY), broken)
+    assert (told["statusCode"], json.loads(told["body"])["code"]) == (500, 30500000)
+    assert "LookupError" in caplog.text
+    assert "合同" not in caplog.text
+
+
+def test_a_token_of_one_environment_is_good_in_another() -> None:
+    """Two environments share nothing but the secret: who got a token from one is let in by the other."""
+    query = f"appId={APP_ID}&secret={SECRET}&grantType=client_credentials"
+    given = answer(function_url_event("GET", f"/v1/oauth2/access_token?{query}", {}, b""), api())
+    token = json.loads(given["body"])["data"]["token"]
+    headers = {"X-Tsign-Open-App-Id": APP_ID, "X-Tsign-Open-Token": token, "Content-Type": "application/json"}
+    told = answer(function_url_event("POST", OCR_PATH, headers, BODY), api())
+    assert (told["statusCode"], json.loads(told["body"])["code"]) == (200, 0)
+
+
 def load_handler() -> Any:
     """functions/endpoint/handler.py, imported as Lambda does."""
     path = Path(__file__).parents[2] / "functions" / "endpoint" / "handler.py"
@@ -131,8 +171,11 @@ def load_handler() -> Any:
     return module.handler
 
 
-def test_the_function_takes_its_secret_from_secrets_manager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its environment holds the secret's name; app id and secret are in the secret, in ocr-drop's own form."""
+def test_the_function_takes_its_secret_and_its_table_from_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment holds their names; app id and secret are in the secret, in ocr-drop's own form.
+
+    A call that one environment has served, another one knows by the table.
+    """
 
     class Engine:
         def warm_up(self) -> None:
@@ -144,12 +187,19 @@ def test_the_function_takes_its_secret_from_secrets_manager(monkeypatch: pytest.
     monkeypatch.setattr(recognition, "Recognition", Engine)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("OCR_ENDPOINT_SECRET_ID", "endpoint")
+    monkeypatch.setenv("OCR_ENDPOINT_TABLE", "usage")
     with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName="usage",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
         text = json.dumps({"appId": APP_ID, "secret": SECRET})
         boto3.client("secretsmanager").create_secret(Name="endpoint", SecretString=text)
-        handler = load_handler()
-    event = function_url_event("POST", OCR_PATH, signed_headers(BODY), BODY)
-    assert handler(event, None)["statusCode"] == 200
+        one, other = load_handler(), load_handler()
+        event = function_url_event("POST", OCR_PATH, signed_headers(BODY), BODY)
+        assert [handler(event, None)["statusCode"] for handler in (one, other)] == [200, 401]
 
 
 def test_the_function_does_not_start_without_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ocr_endpoint import answers
+from ocr_endpoint.about import About
 from ocr_endpoint.apps import Bounds
 from ocr_endpoint.calls import OCR_PATH, Answered, Call, Reply, refusal
 from ocr_endpoint.gateway import Gateway, app_id_of
 from ocr_endpoint.intake import PARAMETER, Order, read_order
 from ocr_endpoint.page import NotAnImage, Page, TooManyPixels
-from ocr_endpoint.usage import Usage
+from ocr_endpoint.usage import OwnUsage, Usage
 
 logger = logging.getLogger(__name__)
 
@@ -27,12 +28,14 @@ class OcrApi:
 
     gateway: Gateway
     recognize: Callable[[bytes], Page]
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = field(default_factory=OwnUsage)
+    about: About = field(default_factory=About)
 
     def admit(self, head: Call) -> Bounds:
         """Judge a call by all that comes before its body, which need not be there yet; gives what bounds its app."""
-        if self.gateway.tokens.serves(head):
-            raise Answered(self.gateway.tokens.answer(head))
+        for desk in (self.about, self.gateway.tokens):
+            if desk.serves(head):
+                raise Answered(desk.answer(head))
         app = self.gateway.admit(head)
         if head.path.rstrip("/") != OCR_PATH:
             raise refusal(404, "请求的接口不存在", status=404)
@@ -48,11 +51,7 @@ class OcrApi:
 
     def charge(self, call: Call, order: Order, bounds: Bounds) -> None:
         """Let the engine work for this call: it is paid for, and with a requestId it is served once."""
-        if order.request_id:
-            self.gateway.check_unused(call)
-        self.usage.pay(app_id_of(call), bounds)
-        if order.request_id:
-            self.gateway.mark_used(call)
+        self.usage.charge(app_id_of(call), bounds, self.gateway.mark(call) if order.request_id else None)
 
     def answer(self, image: bytes) -> Reply:
         """What the engine makes of an image; slow. Never raises: a defect is an answer, and is logged by its type."""
@@ -68,11 +67,19 @@ class OcrApi:
             return refusal(30503127, "OCR识别失败").reply
 
     def serve(self, call: Call) -> Reply:
-        """The answer to a call, start to end."""
+        """The answer to a call, start to end. Never raises."""
         try:
             bounds = self.admit(call)
             order = self.read(call)
             self.charge(call, order, bounds)
         except Answered as answered:
             return answered.reply
+        except Exception as error:  # noqa: BLE001 - a defect of ours is an answer too
+            return defect(error)
         return self.answer(order.image)
+
+
+def defect(error: Exception) -> Reply:
+    """The answer where the server itself trips; it is logged by its type, for its text may hold anything."""
+    logger.error("a call failed: %s", type(error).__name__)
+    return refusal(30500000, "操作失败,请联系技术支持", status=500).reply

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 
-from ocr_endpoint.calls import refusal
+from ocr_endpoint.calls import busy, refusal
 from ocr_endpoint.intake import MAX_BODY_BYTES, PARAMETER, TOO_LARGE
+from ocr_endpoint.patience import LAST_SECONDS, STOPPING
 
 BODY_SECONDS = 30.0
 
@@ -21,14 +22,30 @@ def check_length(headers: Mapping[str, str]) -> None:
 
 
 async def read_body(request: Request) -> bytes:
-    """All of the body; raises Rejected (413, 408) where it does not end within the limit, and ClientDisconnect."""
-    body = bytearray()
+    """All of the body; raises ClientDisconnect, and Rejected for one that does not end within its bytes or its time.
+
+    Too many bytes are 413, too much time 408; who has not ended shortly after a stop may come again (429).
+    """
+    stopping = request.scope.get("state", {}).get(STOPPING) or asyncio.Event()
+    reading, stopped = asyncio.ensure_future(_read(request)), asyncio.ensure_future(stopping.wait())
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise refusal(PARAMETER, TOO_LARGE, status=413)
-    except TimeoutError:
-        raise refusal(408, "请求超时", status=408, headers={"Connection": "close"}) from None
+        await asyncio.wait((reading, stopped), timeout=BODY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done():
+            await asyncio.wait((reading,), timeout=LAST_SECONDS)
+        if reading.done():
+            return reading.result()
+    finally:
+        reading.cancel()
+        stopped.cancel()
+    if stopping.is_set():
+        raise busy(round(BODY_SECONDS))
+    raise refusal(408, "请求超时", status=408, headers={"Connection": "close"})
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise refusal(PARAMETER, TOO_LARGE, status=413)
     return bytes(body)

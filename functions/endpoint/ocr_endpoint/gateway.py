@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ocr_endpoint.apps import App, Apps
 from ocr_endpoint.calls import OCR_PATH, Call, no_access
-from ocr_endpoint.replays import Replays
+from ocr_endpoint.replays import Mark
 from ocr_endpoint.signatures import is_digest_of, is_signed_with
 from ocr_endpoint.tokens import Tokens
 
@@ -26,12 +26,10 @@ class Gateway:
     apps: Apps = field(repr=False)
     clock: Callable[[], float] = time.time
     tokens: Tokens = field(init=False)
-    _replays: Replays = field(init=False)
 
     def __post_init__(self) -> None:
         """Tokens are given out by the same secrets and the same clock."""
         object.__setattr__(self, "tokens", Tokens(self.apps, self.clock))
-        object.__setattr__(self, "_replays", Replays(self.clock))
 
     def admit(self, call: Call) -> App:
         """The app whose caller may pass, by the headers; otherwise raises Rejected with the first thing that is wrong.
@@ -55,15 +53,13 @@ class Gateway:
         if _signs(call) and not is_digest_of(call.headers.get("content-md5", ""), call.body):
             raise no_access("INVALID_SIGNATURE")
 
-    def check_unused(self, call: Call) -> None:
-        """Raise Rejected for a signed call that was served before, with the timestamp that it had then."""
-        if _signs(call) and _mark(call) in self._replays:
-            raise no_access("INVALID_TIMESTAMP")
-
-    def mark_used(self, call: Call) -> None:
-        """Keep a signed call in mind until its timestamp is stale and it could not pass anyhow."""
-        if _signs(call):
-            self._replays.keep(_mark(call), (int(_timestamp(call)) + WINDOW_MS) / 1000)
+    def mark(self, call: Call) -> Mark | None:
+        """By what an admitted call would be known again; None for one with a token, which cannot be told apart."""
+        if not _signs(call):
+            return None
+        stamp = int(_timestamp(call))
+        signature = call.headers.get("x-tsign-open-ca-signature", "")
+        return Mark((stamp + WINDOW_MS) / 1000, app_id_of(call), stamp, signature)
 
     def _app(self, call: Call) -> App:
         app_id = app_id_of(call)
@@ -96,11 +92,6 @@ def app_id_of(call: Call) -> str:
 
 def _signs(call: Call) -> bool:
     return call.headers.get("x-tsign-open-auth-mode", "").lower() == "signature"
-
-
-def _mark(call: Call) -> tuple[str, str, str]:
-    # neither the timestamp nor the app id is part of what is signed
-    return app_id_of(call), _timestamp(call), call.headers.get("x-tsign-open-ca-signature", "")
 
 
 def _timestamp(call: Call) -> str:

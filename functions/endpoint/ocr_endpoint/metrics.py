@@ -22,8 +22,9 @@ class Metrics:
     _recognized: int = 0
 
     def answered(self, reply: Reply) -> None:
-        """Count an answer."""
-        self._answers[reply.status, reply.body["code"]] += 1
+        """Count an answer; what the API says of itself has no code, and is none."""
+        if "code" in reply.body:
+            self._answers[reply.status, reply.body["code"]] += 1
 
     def recognized(self, seconds: float) -> None:
         """Count an image that the engine was given, and the seconds from its coming to its answer."""

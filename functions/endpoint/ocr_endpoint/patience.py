@@ -8,9 +8,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ocr_endpoint.calls import refusal
+from ocr_endpoint.replies import content_of, headers_of
+
 SECONDS = 30.0
+LAST_SECONDS = 2.0
+"""For any wait for a client once the server was told to stop."""
+
+STOPPING = "stopping"
+"""Under this name in a request's state is the asyncio.Event that tells of a stop."""
+
 MOST_CONNECTIONS = 500
 """Stays below the 1,024 files that a process may usually have open."""
 
@@ -31,6 +41,12 @@ class _Wait:
             # to close instead would be to wait for what is unread
             self._timer = loop.call_later(self._protocol.seconds, self._protocol.transport.abort)
 
+    def hurry(self) -> None:
+        """Give what is waited for the connection's seconds from now on."""
+        if self._timer is not None:
+            self.end()
+            self.begin()
+
     def end(self) -> None:
         """What was waited for has come."""
         if self._timer is not None:
@@ -46,6 +62,7 @@ class PatientProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.app_state.setdefault(STOPPING, asyncio.Event())
         self.headers_wait = _Wait(self)
         self._reading_wait = _Wait(self)
 
@@ -81,6 +98,26 @@ class PatientProtocol(H11Protocol):
         self.headers_wait.end()
         self._reading_wait.end()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Told to stop: what the engine has is waited for, but clients only for a little."""
+        self.app_state[STOPPING].set()
+        self.seconds = min(self.seconds, LAST_SECONDS)
+        self._reading_wait.hurry()
+        super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not the API's
+        """Answer what is no HTTP in the API's own shape; who has had an answer already is hung up on."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.abort()
+            return
+        reply = refusal(400, "请求不是合法的HTTP", status=400).reply
+        content = content_of(reply)
+        headers = {**headers_of(reply, 0), "content-length": str(len(content)), "connection": "close"}
+        events = (h11.Response(status_code=400, headers=list(headers.items())), h11.Data(content), h11.EndOfMessage())
+        for event in events:
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _longest_waiting(self) -> PatientProtocol:
         waits = {one: one.headers_wait.since for one in self.connections if isinstance(one, PatientProtocol)}

@@ -3,55 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 import time
 from dataclasses import replace
-from importlib.resources import files
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ocr_endpoint.app import OcrApi
+from ocr_endpoint.about import METRICS, About
+from ocr_endpoint.app import OcrApi, defect
 from ocr_endpoint.bodies import check_length, read_body
-from ocr_endpoint.calls import Answered, Call, Reply, busy, refusal
+from ocr_endpoint.calls import Answered, Call, Reply, busy
 from ocr_endpoint.metrics import CONTENT_TYPE, Metrics
+from ocr_endpoint.replies import content_of, headers_of
 from ocr_endpoint.settings import WAITING, WORKERS
 from ocr_endpoint.turns import COME_AGAIN_SECONDS, Turns
 
 RECEIVING = 64
 """Bodies that are taken in at one time, of 3 MB at the most; they come before their turn is."""
 
-logger = logging.getLogger(__name__)
-
 
 def application(api: OcrApi, workers: int = WORKERS, waiting: int = WAITING) -> Starlette:
-    """The API as an ASGI application, with its health, its metrics and its description beside it."""
+    """The API as an ASGI application, with its metrics beside it."""
     turns, metrics = Turns(api.answer, workers, waiting), Metrics()
-    description = files("ocr_endpoint").joinpath("openapi.json").read_bytes()
-
-    async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+    door = Door(replace(api, about=About(counts=True)), turns, metrics)
 
     async def counts(_: Request) -> Response:
-        text = metrics.text({"running": turns.running, "waiting": turns.waiting})
-        return Response(text, headers={"Content-Type": CONTENT_TYPE})
+        now = {"receiving": door.receiving, "running": turns.running, "waiting": turns.waiting}
+        return Response(metrics.text(now), headers={"Content-Type": CONTENT_TYPE})
 
-    async def described(_: Request) -> Response:
-        return Response(description, media_type="application/json")
-
-    return Starlette(
-        routes=[
-            Route("/health", health),
-            Route("/metrics", counts),
-            Route("/openapi.json", described),
-            Route("/{path:path}", Door(api, turns, metrics)),
-        ]
-    )
+    return Starlette(routes=[Route(METRICS, counts), Route("/{path:path}", door)])
 
 
 class Door:
@@ -59,7 +42,7 @@ class Door:
 
     def __init__(self, api: OcrApi, turns: Turns, metrics: Metrics) -> None:
         self._api, self._turns, self._metrics = api, turns, metrics
-        self._receiving = 0
+        self.receiving = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -70,11 +53,11 @@ class Door:
             reply = answered.reply
         except ClientDisconnect:
             return
-        except Exception as error:  # noqa: BLE001 - a defect of ours is an answer too, and its text may hold anything
-            logger.error("a call failed: %s", type(error).__name__)
-            reply = refusal(30500000, "操作失败,请联系技术支持", status=500).reply
+        except Exception as error:  # noqa: BLE001 - a defect of ours is an answer too
+            reply = defect(error)
         self._metrics.answered(reply)
-        await _response(reply, time.monotonic() - began)(scope, receive, send)
+        response = Response(content_of(reply), reply.status, headers_of(reply, time.monotonic() - began))
+        await response(scope, receive, send)
 
     async def _reply(self, request: Request) -> Reply:
         head = _head(request)
@@ -88,13 +71,13 @@ class Door:
         return await self._recognized(order.image, request)
 
     async def _body(self, request: Request) -> bytes:
-        if self._receiving >= RECEIVING:
+        if self.receiving >= RECEIVING:
             raise busy(COME_AGAIN_SECONDS)
-        self._receiving += 1
+        self.receiving += 1
         try:
             return await read_body(request)
         finally:
-            self._receiving -= 1
+            self.receiving -= 1
 
     async def _recognized(self, image: bytes, request: Request) -> Reply:
         """The engine's answer; for a caller who goes away before their turn, the engine does not work."""
@@ -129,14 +112,6 @@ def _head(request: Request) -> Call:
         body=b"",
         source=client.host if client else "",
     )
-
-
-def _response(reply: Reply, seconds: float) -> Response:
-    body = json.dumps(reply.body, ensure_ascii=False, separators=(",", ":")).encode()
-    headers: dict[str, Any] = {"x-tsign-elapse-time": str(round(seconds * 1000)), **reply.headers}
-    # the vendor's gateway sends its 401 without a Content-Type, so clients had better not need one
-    kind = None if reply.status == 401 else "application/json;charset=UTF-8"
-    return Response(body, reply.status, headers, kind)
 
 
 def _text(raw: bytes) -> str:
