@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
 import requests
@@ -21,8 +23,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from caller import APP_ID, OCR_PATH, SECRET, signed_headers
-from endpoint_served import Served, serving
-from ocr_endpoint.tokens import ACCESS_PATH
+from endpoint_served import BODY, Served, serving
+from ocr_endpoint import app, bodies
+from ocr_endpoint.apps import App, Bounds
+from ocr_endpoint.tokens import ACCESS_PATH, REFRESH_PATH, Tokens
 
 
 def refused_as_by_the_gateway(_: object, response: schemathesis.Response, __: object) -> None:
@@ -34,14 +38,16 @@ def refused_as_by_the_gateway(_: object, response: schemathesis.Response, __: ob
 
 DOCUMENT = files("ocr_endpoint").joinpath("openapi.json").read_text("utf-8")
 SCHEMA = schemathesis.openapi.from_dict(json.loads(DOCUMENT))
-CHECKS = [
-    not_a_server_error,
+CONFORMANCE = [
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
     refused_as_by_the_gateway,
 ]
+
+
+BESIDE = ("/health", "/metrics", "/openapi.json")
 
 
 class Signed(AuthBase):
@@ -60,10 +66,17 @@ class Signed(AuthBase):
         return request
 
 
+APPS = {
+    APP_ID: App((SECRET,)),
+    "elsewhere": App((SECRET,), Bounds(allow=(ip_network("192.0.2.0/24"),))),
+    "slow": App((SECRET,), Bounds(rate=0.001)),
+}
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    """The endpoint, with room for whoever comes."""
-    with serving(waiting=100) as endpoint:
+    """The endpoint, with room for whoever comes, an app that may not come from here, and one that may hardly come."""
+    with serving(waiting=100, apps=APPS) as endpoint:
         yield endpoint
 
 
@@ -74,7 +87,7 @@ def test_every_answer_is_as_described(case: schemathesis.Case, auth: AuthBase | 
     """Whatever is sent, fitting the description or not: status, headers and body of the answer are as it says."""
     if case.path == ACCESS_PATH and auth:
         case.query.update(appId=APP_ID, secret=SECRET)
-    case.call_and_validate(base_url=served.url(""), auth=auth, checks=CHECKS, timeout=20)
+    case.call_and_validate(base_url=served.url(""), auth=auth, checks=[*CONFORMANCE, not_a_server_error], timeout=20)
 
 
 def test_what_is_generated_reaches_the_engine_too(served: Served) -> None:
@@ -83,14 +96,90 @@ def test_what_is_generated_reaches_the_engine_too(served: Served) -> None:
     assert served.metric('ocr_endpoint_answers_total{status="200",code="0"}') > served.begun
 
 
+Way = Callable[[Served, pytest.MonkeyPatch], requests.Response]
+
+
+def sent(served: Served, method: str, path: str, said: int | None = None, **how: Any) -> requests.Response:
+    """The answer to a signed call, of which the head may say that its body has another length."""
+    body = BODY if method == "POST" else b""
+    headers = signed_headers(body, method=method, path=path, **how)
+    request = requests.Request(method, served.url(path), data=body, headers=headers).prepare()
+    if said is not None:
+        request.headers["Content-Length"] = str(said)
+    with requests.Session() as session:
+        return session.send(request, timeout=20)
+
+
+def too_slow(served: Served, monkeypatch: pytest.MonkeyPatch) -> requests.Response:
+    """A body of which the last byte does not come."""
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
+    return sent(served, "POST", OCR_PATH, len(BODY) + 1)
+
+
+def too_often(served: Served, _: pytest.MonkeyPatch) -> requests.Response:
+    """The second call of an app that may call every 1,000 seconds."""
+    sent(served, "POST", OCR_PATH, app_id="slow")
+    return sent(served, "POST", OCR_PATH, app_id="slow")
+
+
+def tripped_over(owner: object, name: str, method: str, path: str) -> Way:
+    """A call that finds a defect."""
+
+    def trip(*_: object) -> None:
+        raise LookupError
+
+    def way(served: Served, monkeypatch: pytest.MonkeyPatch) -> requests.Response:
+        monkeypatch.setattr(owner, name, trip)
+        return sent(served, method, path)
+
+    return way
+
+
+WAYS: dict[tuple[str, str, int], Way] = {
+    ("post", OCR_PATH, 200): lambda served, _: sent(served, "POST", OCR_PATH),
+    ("post", OCR_PATH, 401): lambda served, _: sent(served, "POST", OCR_PATH, secret="wrong"),
+    ("post", OCR_PATH, 403): lambda served, _: sent(served, "POST", OCR_PATH, app_id="elsewhere"),
+    ("post", OCR_PATH, 405): lambda served, _: sent(served, "PUT", OCR_PATH),
+    ("post", OCR_PATH, 408): too_slow,
+    ("post", OCR_PATH, 413): lambda served, _: sent(served, "POST", OCR_PATH, 20_000_000),
+    ("post", OCR_PATH, 429): too_often,
+    ("post", OCR_PATH, 500): tripped_over(app, "read_order", "POST", OCR_PATH),
+    **{("get", path, 200): lambda served, _, path=path: sent(served, "GET", path) for path in BESIDE},
+}
+for path in (ACCESS_PATH, REFRESH_PATH):
+    WAYS |= {
+        ("get", path, 200): lambda served, _, path=path: sent(served, "GET", path),
+        ("get", path, 405): lambda served, _, path=path: sent(served, "POST", path),
+        ("get", path, 413): lambda served, _, path=path: sent(served, "GET", path, 20_000_000),
+        ("get", path, 500): tripped_over(Tokens, "answer", "GET", path),
+    }
+
+
+def test_every_described_answer_has_its_call() -> None:
+    """There is no status in the document that nobody can bring about below, and none below that is not in it."""
+    document = json.loads(DOCUMENT)
+    described = {
+        (method, path, int(status))
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for status in operation["responses"]
+    }
+    assert set(WAYS) == described
+
+
+@pytest.mark.parametrize("answer", WAYS, ids=lambda answer: f"{answer[1].rsplit('/', 1)[1]}-{answer[2]}")
+def test_every_status_can_be_had_and_is_as_described(
+    answer: tuple[str, str, int], served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each status of each path comes when it should, with the headers and the body that the document says."""
+    method, path, status = answer
+    response = WAYS[answer](served, monkeypatch)
+    assert response.status_code == status
+    SCHEMA[path][method].Case().validate_response(response, checks=CONFORMANCE)
+
+
 def test_the_document_is_openapi(served: Served) -> None:
     """What is served is a valid document of OpenAPI 3.1, and names every path that is served."""
     document = requests.get(served.url("/openapi.json"), timeout=20).json()
     validate(document)
-    served_beside_it = {"/health", "/metrics", "/openapi.json"}
-    assert set(document["paths"]) == {
-        OCR_PATH,
-        "/v1/oauth2/access_token",
-        "/v1/oauth2/refresh_token",
-        *served_beside_it,
-    }
+    assert set(document["paths"]) == {OCR_PATH, ACCESS_PATH, REFRESH_PATH, *BESIDE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,6 +146,39 @@ def test_a_body_too_large_is_refused_before_it_comes(served: Served) -> None:
     headers = {**signed_headers(b"x"), "Transfer-Encoding": "chunked"}
     reply = requests.post(served.url(), data=chunks, headers=headers, timeout=20)
     assert (reply.status_code, reply.json()["code"]) == (413, 30500101)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x00\x01\x02\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"a" * 100_000]
+)
+def test_what_is_no_http_is_400_in_the_apis_shape(served: Served, sent: bytes) -> None:
+    """Garbage, no Host, another version, a head without end: an answer, and the end of the connection."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(sent)
+        head, _, content = caller.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert json.loads(content) == {"code": 400, "message": "请求不是合法的HTTP", "data": None}
+
+
+def test_garbage_after_an_answer_is_hung_up_on_in_silence(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """Who was refused and then breaks the protocol gets no second answer, and leaves no trace in the log."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += caller.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 401")
+        caller.sendall(b"no chunk\r\n")
+        assert ends(caller)
+    assert caplog.text == ""
+
+
+def ends(caller: socket.socket) -> bool:
+    """Whether the connection has ended; waits for that or for a byte."""
+    try:
+        return caller.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_who_expects_to_be_asked_is_not_asked_for_a_body_in_vain(served: Served) -> None:

@@ -12,6 +12,8 @@ from ocr_endpoint.intake import MAX_BODY_BYTES, PARAMETER, TOO_LARGE
 from ocr_endpoint.patience import LAST_SECONDS, STOPPING
 
 BODY_SECONDS = 30.0
+STARTS_WITHIN = 10
+"""Seconds after which whoever serves after a stop does so."""
 
 
 def check_length(headers: Mapping[str, str]) -> None:
@@ -38,7 +40,7 @@ async def read_body(request: Request) -> bytes:
         reading.cancel()
         stopped.cancel()
     if stopping.is_set():
-        raise busy(round(BODY_SECONDS))
+        raise busy(STARTS_WITHIN)
     raise refusal(408, "请求超时", status=408, headers={"Connection": "close"})
 
 
