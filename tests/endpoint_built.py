@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -9,7 +10,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import boto3
+from samtranslator.yaml_helper import yaml_parse
+
+from caller import APP_ID, SECRET
 from lambda_runtime import Environment, Function
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +24,9 @@ LIMIT = 262_144_000
 """Bytes that a zip function may have, unzipped."""
 
 MEMORY = 3008
+NAME = "endpoint"
+"""Of the secret and of the table that are made here."""
+
 HERE = f"manylinux_2_28_{platform.machine().replace('arm64', 'aarch64')}"
 LAMBDA = "manylinux_2_28_aarch64"
 # The runtime of Lambda brings its own client and boto3.
@@ -65,10 +74,25 @@ def runtime(folder: Path, python: Path) -> Path:
     return folder
 
 
-def environment(task: Path, layer: Path, python: Path, aws_url: str, secret_id: str) -> Environment:
-    """The built function in an environment as its template asks for, with an AWS of this machine."""
+def furnish(aws_url: str) -> None:
+    """Make in an AWS of this machine what the stack has beside its function: its secret and its table."""
+    resources = yaml_parse((ROOT / "functions/endpoint/template.yaml").read_text())["Resources"]
+    table = resources["EndpointTable"]["Properties"]
+    made = {name: table[name] for name in ("BillingMode", "AttributeDefinitions", "KeySchema")}
+    secrets, tables = (_client(name, aws_url) for name in ("secretsmanager", "dynamodb"))
+    secrets.create_secret(Name=NAME, SecretString=json.dumps({"appId": APP_ID, "secret": SECRET}))
+    tables.create_table(TableName=NAME, **made)
+
+
+def _client(service: str, aws_url: str) -> Any:
+    return boto3.client(service, "us-east-1", endpoint_url=aws_url, aws_access_key_id="t", aws_secret_access_key="t")
+
+
+def environment(task: Path, layer: Path, python: Path, aws_url: str) -> Environment:
+    """The built function in an environment as its template asks for, with a furnished AWS of this machine."""
     variables = {
-        "OCR_ENDPOINT_SECRET_ID": secret_id,
+        "OCR_ENDPOINT_SECRET_ID": NAME,
+        "OCR_ENDPOINT_TABLE": NAME,
         "AWS_ENDPOINT_URL": aws_url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -18,15 +18,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-import boto3
 from moto.server import ThreadedMotoServer
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import endpoint_built
-from caller import APP_ID, OCR_PATH, SECRET, signed_headers
+from caller import OCR_PATH, signed_headers
 from function_url import function_url_event
 from lambda_runtime import Environment, Function
 
@@ -55,7 +53,7 @@ def started(environment: Environment, begun: float) -> float:
 def round_of(task: Path, layer: Path, python: Path, url: str) -> dict[str, float]:
     """One environment from start to end."""
     begun = time.perf_counter()
-    environment = endpoint_built.environment(task, layer, python, url, "endpoint")
+    environment = endpoint_built.environment(task, layer, python, url)
     found = {"init": started(environment, begun)}
     found["first answer, notice"] = call(environment, NOTICE)
     found["answer, notice"] = call(environment, NOTICE)
@@ -84,10 +82,7 @@ def measure(runs: int, folder: Path, python: Path) -> dict[str, float]:
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
-    client: Any = boto3.client(
-        "secretsmanager", "us-east-1", endpoint_url=url, aws_access_key_id="t", aws_secret_access_key="t"
-    )
-    client.create_secret(Name="endpoint", SecretString=json.dumps({"appId": APP_ID, "secret": SECRET}))
+    endpoint_built.furnish(url)
     (folder / "beside").mkdir()
     rounds = []
     for _ in range(runs + 1):

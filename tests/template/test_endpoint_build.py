@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -45,16 +44,13 @@ def built_for(
 
 @pytest.fixture(scope="module")
 def aws_url() -> Iterator[str]:
-    """An AWS that holds the endpoint's secret."""
+    """An AWS that holds the endpoint's secret and its table."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
-    client = boto3.client(
-        "secretsmanager", "us-east-1", endpoint_url=url, aws_access_key_id="t", aws_secret_access_key="t"
-    )
-    client.create_secret(Name="endpoint", SecretString=json.dumps({"appId": APP_ID, "secret": SECRET}))
+    endpoint_built.furnish(url)
     yield url
     server.stop()
 
@@ -65,7 +61,18 @@ def environment(
 ) -> Iterator[Environment]:
     """The built function in an environment of Lambda's making; its build is for this machine's processor."""
     layer = endpoint_built.runtime(tmp_path_factory.mktemp("runtime"), python_3_13)
-    environment = endpoint_built.environment(built_for(HERE), layer, python_3_13, aws_url, "endpoint")
+    environment = endpoint_built.environment(built_for(HERE), layer, python_3_13, aws_url)
+    yield environment
+    environment.close()
+
+
+@pytest.fixture(scope="module")
+def second(
+    built_for: Callable[[str], Path], python_3_13: Path, aws_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Environment]:
+    """Another environment of the same function."""
+    layer = endpoint_built.runtime(tmp_path_factory.mktemp("runtime"), python_3_13)
+    environment = endpoint_built.environment(built_for(HERE), layer, python_3_13, aws_url)
     yield environment
     environment.close()
 
@@ -112,6 +119,28 @@ def test_the_built_function_knows_its_secret_alone(environment: Environment) -> 
     assert told["statusCode"] == 401
     assert SECRET not in "".join(environment.output)
     assert "Traceback" not in "".join(environment.output)
+
+
+def test_two_environments_of_the_function_are_one_to_a_caller(environment: Environment, second: Environment) -> None:
+    """A call that one has served, the other does not serve again; a token of one is good in the other."""
+    body = _body(NOTICE.read_bytes())
+    recorded = function_url_event("POST", OCR_PATH, signed_headers(body), body)
+    told = [json.loads(each.invoke(recorded)["body"]) for each in (environment, second, environment)]
+    assert [each["code"] for each in told] == [0, 401, 401]
+    assert told[1]["message"] == "INVALID_TIMESTAMP"
+    query = f"appId={APP_ID}&secret={SECRET}&grantType=client_credentials"
+    given = second.invoke(function_url_event("GET", f"/v1/oauth2/access_token?{query}", {}, b""))
+    token = json.loads(given["body"])["data"]["token"]
+    headers = {"X-Tsign-Open-App-Id": APP_ID, "X-Tsign-Open-Token": token, "Content-Type": "application/json"}
+    told = environment.invoke(function_url_event("POST", OCR_PATH, headers, body))
+    assert json.loads(told["body"])["code"] == 0
+
+
+@pytest.mark.parametrize("path", ["/health", "/openapi.json"])
+def test_the_built_function_says_what_it_serves(environment: Environment, path: str) -> None:
+    """Its health and its description are in the package, and need no signature."""
+    told = environment.invoke(function_url_event("GET", path, {}, b""))
+    assert (told["statusCode"], "code" in json.loads(told["body"])) == (200, False)
 
 
 def test_a_bad_image_is_answered_by_the_built_function(environment: Environment) -> None:
