@@ -57,12 +57,14 @@ def test_a_changed_secret_is_in_force_within_five_minutes() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no credentials"])
-def test_a_store_in_trouble_does_not_stop_the_service(text: str) -> None:
-    """What was read last stays in force while the store does not answer, or holds nothing usable."""
+def test_a_store_in_trouble_does_not_stop_the_service(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What was read last stays in force while the store does not answer, or holds nothing usable; the log says so."""
     store = Store()
     apps = RenewedApps(store.read, lambda: store.now)
     store.text, store.now = text, RENEWED_SECONDS
     assert apps["app"] == App(("first",))
+    assert "those of before stay in force" in caplog.text
+    assert "first" not in caplog.text
 
 
 def test_nothing_starts_without_credentials() -> None:

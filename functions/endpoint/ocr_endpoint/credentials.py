@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 
 from ocr_endpoint.apps import App, Apps
 
 RENEWED_SECONDS = 300.0
+
+logger = logging.getLogger(__name__)
 
 
 class UnusableCredentials(ValueError):
@@ -35,7 +37,7 @@ def read_credentials(text: str) -> dict[str, App]:
 class RenewedApps(Mapping[str, App]):
     """Apps that are read again when five minutes old, so that a changed secret is taken without a restart.
 
-    While `read` fails, what it gave last stays in force. `clock` gives Unix seconds.
+    While `read` fails, what it gave last stays in force, and the log says so. `clock` gives Unix seconds.
     """
 
     def __init__(self, read: Callable[[], Apps], clock: Callable[[], float] = time.time) -> None:
@@ -55,6 +57,9 @@ class RenewedApps(Mapping[str, App]):
     def _current(self) -> Apps:
         if self._clock() - self._read_at >= RENEWED_SECONDS:
             self._read_at = self._clock()
-            with suppress(Exception):  # the store's trouble is not the caller's
+            try:
                 self._apps = self._read()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the store's trouble is not the caller's
+                # its text may hold a secret
+                logger.warning("apps not read again (%s): those of before stay in force", type(error).__name__)
         return self._apps
