@@ -109,6 +109,24 @@ def test_a_slow_engine_is_not_the_clients_fault(served: Served) -> None:
         assert b'"code":0' in client.makefile("rb").read()
 
 
+def test_a_slow_body_gives_way_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too many bodies are coming in, who has been slow for longest is told so, and the next caller is served."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in signed_headers(BODY).items())
+    head = f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n{headers}\r\n".encode()
+    monkeypatch.setattr(bodies, "MOST_BODIES", 3)
+    with serving() as served, ExitStack() as open_ones:
+        slow = [open_ones.enter_context(connected(served)) for _ in range(bodies.MOST_BODIES)]
+        for number, client in enumerate(slow, start=1):
+            client.sendall(head + BODY[:-1])
+            until(lambda number=number: served.metric("ocr_endpoint_receiving") == number)
+        assert served.post().status_code == 429
+        monkeypatch.setattr(bodies, "SLOW_SECONDS", 0)
+        assert served.post().status_code == 200
+        assert slow[0].makefile("rb").read().startswith(b"HTTP/1.1 408")
+        slow[1].sendall(BODY[-1:])
+        assert slow[1].recv(100).startswith(b"HTTP/1.1 200")
+
+
 def test_half_open_clients_leave_room_for_others() -> None:
     """Where connections run out, the one that has said nothing for longest goes, and the next caller is served."""
 

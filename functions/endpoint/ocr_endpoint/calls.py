@@ -8,6 +8,8 @@ from typing import Any
 
 OCR_PATH = "/v2/identity/auth/api/ocr/generalcharacters"
 
+COME_AGAIN_SECONDS = 2
+
 
 @dataclass(frozen=True)
 class Call:
@@ -53,6 +55,6 @@ def refusal(code: int, message: str, *, status: int = 200, headers: Mapping[str,
     return Rejected(Reply(status, {"code": code, "message": message, "data": None}, headers or {}))
 
 
-def busy(seconds: int) -> Rejected:
+def busy(seconds: int = COME_AGAIN_SECONDS) -> Rejected:
     """Too many calls: come again after so many seconds."""
     return refusal(429, "请求过于频繁,请稍后再试", status=429, headers={"Retry-After": str(seconds)})

@@ -14,15 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from ocr_endpoint.about import METRICS, About
 from ocr_endpoint.app import OcrApi, defect
-from ocr_endpoint.bodies import check_length, read_body
-from ocr_endpoint.calls import Answered, Call, Reply, busy
+from ocr_endpoint.bodies import Bodies, check_length
+from ocr_endpoint.calls import Answered, Call, Reply
 from ocr_endpoint.metrics import CONTENT_TYPE, Metrics
 from ocr_endpoint.replies import content_of, headers_of
 from ocr_endpoint.settings import WAITING, WORKERS
-from ocr_endpoint.turns import COME_AGAIN_SECONDS, Turns
-
-RECEIVING = 64
-"""Bodies that are taken in at one time, of 3 MB at the most; they come before their turn is."""
+from ocr_endpoint.turns import Turns
 
 
 def application(api: OcrApi, workers: int = WORKERS, waiting: int = WAITING) -> Starlette:
@@ -31,7 +28,7 @@ def application(api: OcrApi, workers: int = WORKERS, waiting: int = WAITING) -> 
     door = Door(replace(api, about=About(counts=True)), turns, metrics)
 
     async def counts(_: Request) -> Response:
-        now = {"receiving": door.receiving, "running": turns.running, "waiting": turns.waiting}
+        now = {"receiving": len(door.bodies), "running": turns.running, "waiting": turns.waiting}
         return Response(metrics.text(now), headers={"Content-Type": CONTENT_TYPE})
 
     return Starlette(routes=[Route(METRICS, counts), Route("/{path:path}", door)])
@@ -42,7 +39,7 @@ class Door:
 
     def __init__(self, api: OcrApi, turns: Turns, metrics: Metrics) -> None:
         self._api, self._turns, self._metrics = api, turns, metrics
-        self.receiving = 0
+        self.bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -64,20 +61,11 @@ class Door:
         check_length(head.headers)
         bounds = self._api.admit(head)
         self._turns.check_room()
-        call = replace(head, body=await self._body(request))
+        call = replace(head, body=await self.bodies.take(request))
         order = self._api.read(call)
         self._turns.check_room()
         self._api.charge(call, order, bounds)
         return await self._recognized(order.image, request)
-
-    async def _body(self, request: Request) -> bytes:
-        if self.receiving >= RECEIVING:
-            raise busy(COME_AGAIN_SECONDS)
-        self.receiving += 1
-        try:
-            return await read_body(request)
-        finally:
-            self.receiving -= 1
 
     async def _recognized(self, image: bytes, request: Request) -> Reply:
         """The engine's answer; for a caller who goes away before their turn, the engine does not work."""

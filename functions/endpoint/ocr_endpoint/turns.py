@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ocr_endpoint.calls import Reply, busy
 
-COME_AGAIN_SECONDS = 2
-
 
 class Turns:
     """At most `workers` images are read at one time, and `waiting` more wait for their turn. One event loop asks."""
@@ -33,7 +31,7 @@ class Turns:
     def check_room(self) -> None:
         """Raise Rejected (429) when every place is taken."""
         if self._inside >= self._places:
-            raise busy(COME_AGAIN_SECONDS)
+            raise busy()
 
     def enter(self, image: bytes) -> asyncio.Future[Reply]:
         """The engine's answer, once its turn has come; cancelled before that, its place is free again."""
