@@ -9,13 +9,18 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
-
-from lambda_runtime import Environment
 
 LIMIT = 6 * 2**20
 TEXT = ("text/", "application/json", "application/xml", "application/javascript")
+
+
+class Invoked(Protocol):
+    """An environment, or what stands for one."""
+
+    def invoke(self, event: Any) -> Any:
+        """What the function answers to an event."""
 
 
 def function_url_event(method: str, target: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
@@ -42,7 +47,8 @@ def function_url_event(method: str, target: str, headers: Mapping[str, str], bod
         "isBase64Encoded": not is_text,
     }
     if body:
-        event["body"] = body.decode() if is_text else base64.b64encode(body).decode()
+        # what AWS makes of a text that is none is not known; this loses the most
+        event["body"] = body.decode(errors="replace") if is_text else base64.b64encode(body).decode()
     return event
 
 
@@ -64,7 +70,7 @@ def http_api_event(method: str, target: str, headers: Mapping[str, str], body: b
 
 
 @contextmanager
-def function_url(environment: Environment) -> Iterator[str]:
+def function_url(environment: Invoked) -> Iterator[str]:
     """A URL of this machine that leads to one environment, as a Function URL with a concurrency of 1 does."""
     turn = threading.Lock()
 
@@ -74,7 +80,12 @@ def function_url(environment: Environment) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             return
 
-        def do_POST(self) -> None:
+        def __getattr__(self, name: str) -> Any:
+            if not name.startswith("do_"):
+                raise AttributeError(name)
+            return self._pass_on
+
+        def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             event = function_url_event(self.command, self.path, dict(self.headers.items()), body)
             if len(json.dumps(event)) > LIMIT:
@@ -87,16 +98,16 @@ def function_url(environment: Environment) -> Iterator[str]:
             else:
                 self._answer({"statusCode": 429, "body": '{"Reason":"ConcurrentInvocationLimitExceeded"}'})
 
-        def do_GET(self) -> None:
-            self.do_POST()
-
         def _answer(self, answer: dict[str, Any]) -> None:
             body = answer["body"].encode()
             self.send_response(answer["statusCode"])
-            for name, value in {**answer.get("headers", {}), "Content-Length": str(len(body))}.items():
+            # where no type is named, Lambda names one
+            headers = {"content-type": "application/json", **answer.get("headers", {})}
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

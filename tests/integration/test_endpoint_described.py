@@ -23,9 +23,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from caller import APP_ID, OCR_PATH, SECRET, signed_headers
-from endpoint_served import BODY, Served, serving
+from endpoint_served import BODY, PAGE, Served, serving
+from function_url import function_url
 from ocr_endpoint import app, bodies
+from ocr_endpoint.about import description
+from ocr_endpoint.app import OcrApi
 from ocr_endpoint.apps import App, Bounds
+from ocr_endpoint.function import answer
+from ocr_endpoint.gateway import Gateway
 from ocr_endpoint.tokens import ACCESS_PATH, REFRESH_PATH, Tokens
 
 
@@ -88,6 +93,34 @@ def test_every_answer_is_as_described(case: schemathesis.Case, auth: AuthBase | 
     if case.path == ACCESS_PATH and auth:
         case.query.update(appId=APP_ID, secret=SECRET)
     case.call_and_validate(base_url=served.url(""), auth=auth, checks=[*CONFORMANCE, not_a_server_error], timeout=20)
+
+
+class InProcess:
+    """The function without its process, with a quick engine."""
+
+    api = OcrApi(Gateway(APPS), lambda _: PAGE)
+
+    def invoke(self, event: Any) -> Any:
+        """What it answers to an event."""
+        return answer(event, self.api)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The function's URL."""
+    with function_url(InProcess()) as url:
+        yield url
+
+
+@pytest.mark.parametrize("auth", [Signed(), None], ids=["signed", "as generated"])
+@schemathesis.openapi.from_dict(description(counts=False)).parametrize()
+@settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+def test_every_answer_of_the_function_is_as_described(case: schemathesis.Case, auth: AuthBase | None, url: str) -> None:
+    """The same holds behind a Function URL, for the document that is served there."""
+    if case.path == ACCESS_PATH and auth:
+        case.query.update(appId=APP_ID, secret=SECRET)
+    checks = [check for check in CONFORMANCE if check is not refused_as_by_the_gateway]
+    case.call_and_validate(base_url=url, auth=auth, checks=[*checks, not_a_server_error], timeout=20)
 
 
 def test_what_is_generated_reaches_the_engine_too(served: Served) -> None:

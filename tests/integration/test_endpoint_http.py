@@ -160,6 +160,19 @@ def test_what_is_no_http_is_400_in_the_apis_shape(served: Served, sent: bytes) -
     assert json.loads(content) == {"code": 400, "message": "请求不是合法的HTTP", "data": None}
 
 
+def test_garbage_in_a_body_ends_it(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """A known caller who breaks the protocol in the middle of a body is told so, once, and the next one is served."""
+    start = "".join(f"{name}: {value}\r\n" for name, value in signed_headers(BODY).items())
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n{start}\r\n".encode())
+        until(lambda: served.metric("ocr_endpoint_receiving") == 1)
+        caller.sendall(b"no chunk\r\n")
+        assert caller.makefile("rb").read().count(b"HTTP/1.1 400") == 1
+    until(lambda: served.metric("ocr_endpoint_receiving") == 0)
+    assert served.post().status_code == 200
+    assert caplog.text == ""
+
+
 def test_garbage_after_an_answer_is_hung_up_on_in_silence(served: Served, caplog: pytest.LogCaptureFixture) -> None:
     """Who was refused and then breaks the protocol gets no second answer, and leaves no trace in the log."""
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:

@@ -17,6 +17,7 @@ import requests
 
 from caller import APP_ID, OCR_PATH, SECRET, signed_headers
 from endpoint_built import ROOT
+from ocr_drop_cli.endpoint import STOPS_WITHIN
 
 DEPLOY = ROOT / "functions" / "endpoint" / "deploy"
 INSTALLED = "/opt/ocr-drop"
@@ -140,6 +141,17 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     command = ["systemd-analyze", "security", "--no-pager", "--offline=yes", "--threshold=20", unit]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout
+
+
+def test_a_stop_has_its_time() -> None:
+    """Neither systemd nor a container ends the endpoint while it answers whom it has let in."""
+    unit, container = ((DEPLOY / name).read_text() for name in ("ocr-endpoint.service", "Containerfile"))
+    for said in (
+        re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE),
+        re.search(r"--stop-timeout (\d+)", container),
+    ):
+        assert said is not None
+        assert int(said[1]) > STOPS_WITHIN
 
 
 def test_the_unit_keeps_the_secret_to_itself() -> None:

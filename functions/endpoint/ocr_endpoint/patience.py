@@ -111,6 +111,8 @@ class PatientProtocol(H11Protocol):
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.abort()
             return
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # whatever waits for the rest of a body has nobody to answer to
         reply = refusal(400, "请求不是合法的HTTP", status=400).reply
         content = content_of(reply)
         headers = {**headers_of(reply, 0), "content-length": str(len(content)), "connection": "close"}
