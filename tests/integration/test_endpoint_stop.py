@@ -76,6 +76,20 @@ def test_who_has_not_sent_a_head_is_hung_up_on_at_once(start: bytes) -> None:
         assert idle.recv(1) == b""
 
 
+def test_who_comes_in_as_the_stop_comes_does_not_hold_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that was accepted but not yet known when all were told is answered once, or soon hung up on."""
+    monkeypatch.setattr(patience, "LAST_SECONDS", 0.1)
+    with serving() as served, connected(served) as first:
+        first.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert first.recv(1000).startswith(b"HTTP/1.1 200")
+        assert served.server is not None
+        served.server.lifespan.state[patience.STOPPING].set()
+        with connected(served) as silent, connected(served) as late:
+            late.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert late.makefile("rb").read().endswith(b'{"status":"ok"}')
+            assert silent.recv(1) == b""
+
+
 def test_who_does_not_read_does_not_hold_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that asks and takes no answer is hung up on a little after the stop."""
     monkeypatch.setattr(patience, "LAST_SECONDS", 0.1)

@@ -62,7 +62,7 @@ class PatientProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.app_state.setdefault(STOPPING, asyncio.Event())
+        self._stopping: asyncio.Event = self.app_state.setdefault(STOPPING, asyncio.Event())
         self.headers_wait = _Wait(self)
         self._reading_wait = _Wait(self)
 
@@ -71,6 +71,8 @@ class PatientProtocol(H11Protocol):
         super().connection_made(transport)
         # what is not taken at once counts as unread
         transport.set_write_buffer_limits(0)
+        if self._stopping.is_set():
+            self._hurry()
         self.headers_wait.begin()
         if len(self.connections) > self.most:
             self._longest_waiting().transport.abort()
@@ -78,6 +80,9 @@ class PatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came; until it makes a whole head, the time for that runs on."""
         super().data_received(data)
+        if self.cycle is not None and self._stopping.is_set():
+            # accepted as the stop came, when uvicorn had told all connections that it knew
+            self.cycle.keep_alive = False
         if self.cycle is not None and not self.cycle.response_complete:
             self.headers_wait.end()
         else:
@@ -101,9 +106,8 @@ class PatientProtocol(H11Protocol):
 
     def shutdown(self) -> None:
         """Told to stop: what the engine has is waited for, but clients only for a little."""
-        self.app_state[STOPPING].set()
-        self.seconds = min(self.seconds, LAST_SECONDS)
-        self._reading_wait.hurry()
+        self._stopping.set()
+        self._hurry()
         super().shutdown()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not the API's
@@ -120,6 +124,10 @@ class PatientProtocol(H11Protocol):
         for event in events:
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+    def _hurry(self) -> None:
+        self.seconds = min(self.seconds, LAST_SECONDS)
+        self._reading_wait.hurry()
 
     def _longest_waiting(self) -> PatientProtocol:
         waits = {one: one.headers_wait.since for one in self.connections if isinstance(one, PatientProtocol)}
