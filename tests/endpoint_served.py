@@ -64,6 +64,21 @@ def until(condition: Callable[[], Any]) -> None:
         threading.Event().wait(0.01)
 
 
+def fill(client: socket.socket) -> None:
+    """Ask over a connection and take no answer, until nothing more can be asked."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(0.2)
+
+    def is_full() -> bool:
+        try:
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 10_000)
+        except TimeoutError:
+            return True
+        return False
+
+    until(is_full)
+
+
 @contextmanager
 def serving(
     *, apps: Apps | None = None, protocol: type[PatientProtocol] = PatientProtocol, **bounds: int

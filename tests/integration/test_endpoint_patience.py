@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from caller import OCR_PATH, signed_headers
-from endpoint_served import BODY, Served, serving, until
+from endpoint_served import BODY, Served, fill, serving, until
 from ocr_endpoint import bodies
 from ocr_endpoint.patience import PatientProtocol
 
@@ -139,6 +139,19 @@ def test_half_open_clients_leave_room_for_others() -> None:
         assert is_dropped(silent[0])
         silent[1].sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert silent[1].recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_clients_that_do_not_read_leave_room_for_others() -> None:
+    """Where connections run out, one that takes no answer goes as well as one that says nothing."""
+
+    class Few(PatientProtocol):
+        most = 3
+
+    with serving(protocol=Few) as served, ExitStack() as open_ones:
+        deaf = [open_ones.enter_context(connected(served)) for _ in range(Few.most)]
+        for client in deaf:
+            fill(client)
+        assert served.post().status_code == 200
 
 
 def test_hundreds_of_half_open_clients_harm_nobody() -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from caller import OCR_PATH, signed_headers
-from endpoint_served import BODY, Served, serving, until
+from endpoint_served import BODY, Served, fill, serving, until
 from ocr_endpoint import bodies, patience
 
 HEADERS = "".join(f"{name}: {value}\r\n" for name, value in signed_headers(BODY).items())
@@ -18,15 +18,6 @@ HEAD = f"POST {OCR_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n{
 def connected(served: Served) -> socket.socket:
     """A connection to it."""
     return socket.create_connection(("127.0.0.1", served.port), timeout=10)
-
-
-def is_full(deaf: socket.socket) -> bool:
-    """Whether nothing more can be asked over a connection, for no answer was taken."""
-    try:
-        deaf.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
-    except TimeoutError:
-        return True
-    return False
 
 
 def stop(served: Served) -> None:
@@ -94,8 +85,6 @@ def test_who_does_not_read_does_not_hold_a_stop(monkeypatch: pytest.MonkeyPatch)
     """A client that asks and takes no answer is hung up on a little after the stop."""
     monkeypatch.setattr(patience, "LAST_SECONDS", 0.1)
     with serving() as served, connected(served) as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.settimeout(0.2)
-        until(lambda: is_full(deaf))
+        fill(deaf)
         stop(served)
         until(lambda: served.server and not served.server.server_state.connections)

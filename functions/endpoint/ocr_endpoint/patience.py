@@ -63,7 +63,7 @@ class PatientProtocol(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stopping: asyncio.Event = self.app_state.setdefault(STOPPING, asyncio.Event())
-        self.headers_wait = _Wait(self)
+        self._headers_wait = _Wait(self)
         self._reading_wait = _Wait(self)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -73,7 +73,7 @@ class PatientProtocol(H11Protocol):
         transport.set_write_buffer_limits(0)
         if self._stopping.is_set():
             self._hurry()
-        self.headers_wait.begin()
+        self._headers_wait.begin()
         if len(self.connections) > self.most:
             self._longest_waiting().transport.abort()
 
@@ -84,9 +84,9 @@ class PatientProtocol(H11Protocol):
             # accepted as the stop came, when uvicorn had told all connections that it knew
             self.cycle.keep_alive = False
         if self.cycle is not None and not self.cycle.response_complete:
-            self.headers_wait.end()
+            self._headers_wait.end()
         else:
-            self.headers_wait.begin()
+            self._headers_wait.begin()
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to read."""
@@ -100,7 +100,7 @@ class PatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self.headers_wait.end()
+        self._headers_wait.end()
         self._reading_wait.end()
         super().connection_lost(exc)
 
@@ -129,6 +129,11 @@ class PatientProtocol(H11Protocol):
         self.seconds = min(self.seconds, LAST_SECONDS)
         self._reading_wait.hurry()
 
+    def _waits_since(self) -> float | None:
+        """Since when the client has owed something, None where it owes nothing."""
+        waits = (self._headers_wait.since, self._reading_wait.since)
+        return min((since for since in waits if since is not None), default=None)
+
     def _longest_waiting(self) -> PatientProtocol:
-        waits = {one: one.headers_wait.since for one in self.connections if isinstance(one, PatientProtocol)}
+        waits = {one: one._waits_since() for one in self.connections if isinstance(one, PatientProtocol)}
         return min((one for one, since in waits.items() if since is not None), key=lambda one: waits[one] or 0.0)
