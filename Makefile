@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check format bench bench-fit lock pictures clean
+.PHONY: help run test soak check format bench bench-engine bench-fit lock weights pictures clean
 
 help: ## List what can be done
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
 
 run: $(VENV)/.run-ready ## Recognize IMAGES="a.jpg b.png" (or the project's samples) on this machine, into OUT
 	@$(BIN)/ocr-drop local run --out "$(OUT)" $(IMAGES)
@@ -34,7 +34,11 @@ format: $(VENV)/.test-ready ## Put code and README into their one form
 	@$(BIN)/python tests/documents/generated.py
 
 bench: $(VENV)/.test-ready ## Measure: cold start, fitting, the local stack; side by side
-	@for bench in $(filter-out %kept.py %legibility.py %tiles.py,$(wildcard tests/benchmarks/bench_*.py)); do $(BIN)/python $$bench || exit 1; done
+	@for bench in $(filter-out %kept.py %legibility.py %levers.py %tiles.py,$(wildcard tests/benchmarks/bench_*.py)); do $(BIN)/python $$bench || exit 1; done
+
+bench-engine: $(VENV)/.test-ready ## Measure the endpoint's engine: beside rapidocr, and what each choice is worth; twenty minutes
+	@$(BIN)/python tests/benchmarks/bench_endpoint.py
+	@$(BIN)/python tests/benchmarks/bench_levers.py
 
 bench-fit: $(VENV)/.test-ready ## Measure fitting: CPU, memory, and the text that is kept; a quarter of an hour
 	@$(BIN)/python tests/benchmarks/bench_fit.py --large
@@ -70,6 +74,12 @@ lock: ## Compile the locked requirements again from pyproject.toml and requireme
 	$(UV_COMPILE) --python-version 3.13 pyproject.toml --output-file layers/dependencies/requirements.txt
 	$(UV_COMPILE) --python-version 3.13 requirements/console.in --output-file functions/console/requirements.txt
 	$(UV_COMPILE) --python-version 3.13 --no-deps --constraint requirements/run.txt functions/endpoint/requirements.in --output-file functions/endpoint/requirements.txt
+	$(UV_COMPILE) --python-version 3.11 --no-deps --constraint requirements/run.txt requirements/weights.in --output-file requirements/weights.txt
+
+weights: ## Make the engine's quick network anew, from the one in the rapidocr package
+	@$(PYTHON) -m venv $(VENV)/weights
+	@$(VENV)/weights/bin/python $(PIP_INSTALL) requirements/weights.txt
+	@$(VENV)/weights/bin/python functions/endpoint/weights/make.py
 
 pictures: $(VENV)/.test-ready ## Take the README's pictures anew; needs Chromium
 	@$(BIN)/python docs/architecture.py

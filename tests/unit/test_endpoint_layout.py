@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -30,21 +31,49 @@ def shuffled(lines: list[Line]) -> list[Line]:
 @given(st.floats(-179, 179), st.integers(1, 9))
 def test_the_lean_is_that_of_the_text(angle: float, lines: int) -> None:
     """A page whose lines all lean alike leans as they do, clockwise being positive."""
-    quads = [line_at("x", 10, 40 * i, angle=angle).corners for i in range(lines)]
-    assert lean(quads) == pytest.approx(angle, abs=0.006)
+    leaning = [line_at("x", 10, 40 * i, angle=angle) for i in range(lines)]
+    assert lean(leaning) == pytest.approx(angle, abs=0.006)
 
 
 def test_a_crooked_stamp_does_not_tilt_the_page() -> None:
     """A few short lines that lean otherwise do not change the angle of the rest."""
-    quads = [line_at("x", 10, 40 * i, angle=-2).corners for i in range(5)]
-    quads += [line_at("x", 10, 300, width=60, angle=40).corners] * 3
-    assert lean(quads) == pytest.approx(-2, abs=0.006)
+    lines = [line_at("x", 10, 40 * i, angle=-2) for i in range(5)]
+    lines += [line_at("x", 10, 300, width=60, angle=40)] * 3
+    assert lean(lines) == pytest.approx(-2, abs=0.006)
 
 
 def test_half_a_turn_is_180_and_nothing_is_0() -> None:
     """An upside-down page leans by 180, never by -180; a page without text does not lean."""
-    assert lean([((400, 20), (0, 20), (0, 0), (400, 0))]) == 180.0
+    assert lean([Line("x", ((400, 20), (0, 20), (0, 0), (400, 0)))]) == 180.0
     assert lean([]) == 0.0
+
+
+def column_at(text: str, left: float, *, top: float = 100, angle: float = 0) -> Line:
+    """A line of characters one below the other."""
+    return replace(line_at(text, left, top, width=20, height=400, angle=angle), vertical=True)
+
+
+@given(st.floats(-179, 179), st.integers(1, 9))
+def test_vertical_text_leans_as_its_letters_do(angle: float, lines: int) -> None:
+    """Text that runs from top to bottom does not turn the page: an upright page of it leans by nothing."""
+    assert lean([column_at("x", 40 * i, angle=angle) for i in range(lines)]) == pytest.approx(angle, abs=0.006)
+
+
+@pytest.mark.parametrize("angle", [0, 8, -12, 90, 180, -90])
+def test_columns_of_vertical_text_are_read_from_the_right(angle: float) -> None:
+    """Under its heading the column at the right comes first, and what stands below them comes last."""
+    lines = [line_at("heading", 10, 10, angle=angle), line_at("note", 10, 560, angle=angle)]
+    lines += [column_at(f"column {i}", 400 - 32 * i, angle=angle) for i in range(9)]
+    told = arrange(shuffled(lines), angle)
+    assert [line.text for line in told] == ["heading", *(f"column {i}" for i in range(9)), "note"]
+    assert [line.paragraph for line in told] == [1, *[2] * 9, 3]
+
+
+def test_a_vertical_note_comes_after_the_rows_beside_it() -> None:
+    """A label up the margin of a page of rows does not part them."""
+    rows = [line_at(f"row {i}", 100, 40 * i) for i in range(6)]
+    told = arrange(shuffled([*rows, column_at("note", 10, top=0)]), 0)
+    assert [line.text for line in told] == [*(f"row {i}" for i in range(6)), "note"]
 
 
 @pytest.mark.parametrize("angle", [0, 8, -12, 90, 180, -90])

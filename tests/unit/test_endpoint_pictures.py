@@ -17,6 +17,7 @@ from PIL import Image
 from ocr_endpoint.detector import TILE, first_scale, second_scale, tiles_of
 from ocr_endpoint.page import NotAnImage, TooManyPixels
 from ocr_endpoint.pictures import open_picture
+from ocr_endpoint.unseen import has_unseen_print
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -26,13 +27,13 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def png_that_claims(width: int, height: int) -> bytes:
+def png_that_claims(width: int, height: int, colours: int = 2) -> bytes:
     """A PNG file of a few bytes whose header promises any number of pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
@@ -59,6 +60,12 @@ def test_a_truncated_file_is_refused(kind: str, kept: float) -> None:
     data = encoded(noise, kind)
     with pytest.raises(NotAnImage):
         open_picture(data[: int(len(data) * kept)])
+
+
+def test_a_palette_that_is_missing_makes_no_image() -> None:
+    """A PNG of indexed colours without a palette is refused as what it is, not as a failure of the engine."""
+    with pytest.raises(NotAnImage):
+        open_picture(png_that_claims(8, 8, colours=3))
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"BM"]))
@@ -127,18 +134,32 @@ def test_tiles_cover_a_look_and_are_small(rows: int, columns: int) -> None:
         ((600, 800), 1.2),
         ((323, 430), 960 / 430),
         ((700, 720), 736 / 700),
-        ((900, 1200), 1.0),
-        ((1240, 1754), 1280 / 1754),
+        ((800, 1100), 1.0),
+        ((1240, 1754), 1120 / 1754),
     ],
 )
 def test_small_pictures_are_enlarged_and_large_ones_reduced(size: tuple[int, int], scale: float) -> None:
-    """The first look enlarges small pictures, to 736 by 960 at most, and reduces large ones to 1280 pixels."""
+    """The first look enlarges small pictures, to 736 by 960 at most, and reduces large ones to 1120 pixels."""
     assert first_scale(*size) == first_scale(*reversed(size)) == pytest.approx(scale)
 
 
 def test_a_strip_keeps_its_detail() -> None:
     """A picture of 1080 x 20000 is not reduced to a thread, in either look."""
     assert first_scale(20_000, 1080) == second_scale(20_000, 1080) == 1.0
+
+
+def test_print_that_was_passed_over_is_noticed() -> None:
+    """Small marks outside of the lines found tell of print; the same marks inside of them, or few, do not."""
+    page = np.full((400, 600, 3), 250, np.uint8)
+    for number in range(120):
+        top, left = 100 + 30 * (number // 40), 40 + 13 * (number % 40)
+        page[top : top + 9, left : left + 4] = 40
+    over_them = np.array([[30, 90], [570, 90], [570, 180], [30, 180]], np.float32)
+    beside = over_them + np.array([0, 200], np.float32)
+    assert has_unseen_print(page, [beside], 1.0)
+    assert has_unseen_print(255 - page, [beside], 1.0)
+    assert not has_unseen_print(page, [over_them], 1.0)
+    assert not has_unseen_print(page[:112], [], 1.0)
 
 
 @given(st.integers(10, 30_000), st.integers(10, 30_000))

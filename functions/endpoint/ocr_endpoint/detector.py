@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -13,8 +12,9 @@ import numpy as np
 
 from ocr_endpoint.models import Model, Tensor
 from ocr_endpoint.pictures import Corners, Pixels
+from ocr_endpoint.unseen import has_unseen_print
 
-FIRST_LOOK = 1280
+FIRST_LOOK = 1120
 SECOND_LOOK = 2000
 SMALLEST_SIDE = 736
 LARGEST_ENLARGED = 960
@@ -23,7 +23,11 @@ STRIP = 5.0
 TILE = 960
 WHOLE_PIXELS = 960 * 1024
 OVERLAP = 128
+# in pixels of a look: where half of the lines are lower, small print may be lost; this high they are sought again
 LOW_LINE = 15.0
+SOUGHT_LINE = 20.0
+# letters that can be read on the picture may be too small for a first look that reduces it further than this
+HIDES_PRINT = 0.5
 IS_TEXT = 0.3
 IS_LINE = 0.5
 GROWTH = 1.6
@@ -41,10 +45,8 @@ class Detector:
         """The four corners of each line, clockwise from the one that is top-left on the page as it lies."""
         scale = first_scale(*pixels.shape[:2])
         boxes = self._look(pixels, scale)
-        closer = second_scale(*pixels.shape[:2])
-        if boxes and closer > scale * 1.1 and _median_height(boxes) * scale < LOW_LINE:
-            boxes = self._look(pixels, closer)
-        return boxes
+        closer = _closer_scale(pixels, boxes, scale)
+        return self._look(pixels, closer) if closer > scale * 1.1 else boxes
 
     def _look(self, pixels: Pixels, scale: float) -> list[Corners]:
         height, width = (max(32, round(side * scale / 32) * 32) for side in pixels.shape[:2])
@@ -82,9 +84,18 @@ def first_scale(height: int, width: int) -> float:
 
 
 def second_scale(height: int, width: int) -> float:
-    """How much a picture is reduced for the look that small print needs."""
+    """How much a picture is reduced at the least for the look that small print needs."""
     short, long = sorted((height, width))
     return min(1.0, max(SECOND_LOOK / long, FIRST_LOOK / short))
+
+
+def _closer_scale(pixels: Pixels, boxes: Sequence[Corners], scale: float) -> float:
+    """The scale of the second look that a picture needs, 0 if it needs none."""
+    closest = second_scale(*pixels.shape[:2])
+    heights = sorted(map(_height, boxes))
+    if heights and heights[len(heights) // 2] * scale < LOW_LINE:
+        return min(closest, SOUGHT_LINE / heights[len(heights) // 4])
+    return closest if scale < HIDES_PRINT and has_unseen_print(pixels, boxes, closest) else 0.0
 
 
 def tiles_of(height: int, width: int) -> list[tuple[slice, slice]]:
@@ -135,6 +146,5 @@ def _as_it_lies(corners: Corners) -> Corners:
     return np.roll(corners, -first, axis=0)
 
 
-def _median_height(boxes: Sequence[Corners]) -> float:
-    sides = ([float(np.linalg.norm(b - a)) for a, b in pairwise(corners[:3])] for corners in boxes)
-    return float(np.median([min(pair) for pair in sides]))
+def _height(corners: Corners) -> float:
+    return min(float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[2] - corners[1])))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from ocr_endpoint.order import Placed, continues, in_reading_order
-from ocr_endpoint.page import Line, Point, Quad
+from ocr_endpoint.page import Line, Point
+
+QUARTER = 90.0
 
 
-def lean(quads: Sequence[Quad]) -> float:
+def lean(lines: Sequence[Line]) -> float:
     """How far the text leans clockwise, in degrees over -180 up to 180: the median, long lines counting more."""
-    if not quads:
+    if not lines:
         return 0.0
-    edges = [(_edge(a, b), _edge(d, c)) for a, b, c, d in quads]
-    arrows = [(x1 + x2, y1 + y2) for (x1, y1), (x2, y2) in edges]
+    arrows = [_rightwards(line) for line in lines]
     main = math.atan2(sum(y for _, y in arrows), sum(x for x, _ in arrows))
     off = sorted((_wrapped(math.atan2(y, x) - main), math.hypot(x, y)) for x, y in arrows)
     passed = list(accumulate(length for _, length in off))
@@ -27,18 +28,40 @@ def lean(quads: Sequence[Quad]) -> float:
 
 def arrange(lines: Sequence[Line], angle: float) -> tuple[Line, ...]:
     """The lines in the reading order of the straightened page, their paragraphs numbered from 1."""
-    placed = in_reading_order([_place(line, angle) for line in lines])
-    paragraphs: list[Placed] = []  # the last line of each
-    numbered = []
-    for item in placed:
-        number = next((n for n in reversed(range(len(paragraphs))) if continues(paragraphs[n], item)), len(paragraphs))
-        paragraphs[number : number + 1] = [item]
-        numbered.append(replace(item.line, paragraph=number + 1))
+    numbered: list[Line] = []
+    for part in _parts(lines, angle):
+        paragraphs: list[Placed] = []  # the last line of each
+        before = max((line.paragraph for line in numbered), default=0)
+        for item in in_reading_order(part):
+            number = next((n for n in reversed(range(len(paragraphs))) if continues(paragraphs[n], item)), None)
+            number = len(paragraphs) if number is None else number
+            paragraphs[number : number + 1] = [item]
+            numbered.append(replace(item.line, paragraph=before + number + 1))
     return tuple(numbered)
 
 
-def _edge(a: Point, b: Point) -> tuple[float, float]:
-    return b[0] - a[0], b[1] - a[1]
+def _parts(lines: Sequence[Line], angle: float) -> Iterator[list[Placed]]:
+    """Rows and columns apart: on a page of columns the rows above them come first, on a page of rows the columns last.
+
+    Columns are placed as rows of the page turned by a quarter: the one at the right is then the first row.
+    """
+    rows = [_place(line, angle) for line in lines if not line.vertical]
+    columns = [line for line in lines if line.vertical]
+    above, below = (rows, []) if columns else ([], rows)
+    if sum(len(line.text) for line in columns) * 2 > sum(len(line.text) for line in lines):
+        top = min(_place(line, angle).top for line in columns)
+        above, below = [item for item in rows if item.middle < top], [item for item in rows if item.middle >= top]
+    yield above
+    yield [_place(line, angle + QUARTER) for line in columns]
+    yield below
+
+
+def _rightwards(line: Line) -> Point:
+    """Where the top of the page's letters lets one go rightwards, as long as the line."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = line.corners
+    if line.vertical:
+        return dy - ay + cy - by, ax - dx + bx - cx
+    return bx - ax + cx - dx, by - ay + cy - dy
 
 
 def _wrapped(turn: float) -> float:

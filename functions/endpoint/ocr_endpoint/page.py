@@ -10,11 +10,15 @@ Quad = tuple[Point, Point, Point, Point]
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its text, and its corners in the image as sent, top-left first as the text is read."""
+    """One line: its text, and its corners in the image as sent, top-left of its upright letters first.
+
+    `vertical`: its characters stand one below the other.
+    """
 
     text: str = field(repr=False)
     corners: Quad
     paragraph: int = 1
+    vertical: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from threading import Lock
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -42,9 +43,9 @@ def open_picture(data: bytes) -> Picture:
         except Image.DecompressionBombError:
             raise TooManyPixels from None
         # whatever a decoder trips over, the file is at fault; Pillow's plugins raise all of these
-        except (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError):
+        except (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, AssertionError):
             raise NotAnImage from None
-    return Picture(np.ascontiguousarray(np.asarray(flat)[:, :, ::-1]), width, height)
+    return Picture(np.asarray(cv2.cvtColor(np.asarray(flat), cv2.COLOR_RGB2BGR)), width, height)
 
 
 def _decoded(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
