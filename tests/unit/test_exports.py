@@ -161,6 +161,15 @@ def test_letters_of_a_pdf_lie_on_their_line(turn: float) -> None:
         assert -4 <= across <= 28
 
 
+def test_letters_of_a_column_lie_one_below_the_other_in_a_pdf() -> None:
+    """Text that runs from top to bottom is laid along its polygon, not squeezed across it."""
+    column = read({**document([line("竖排文字", 100, 60, 24, 240)], 600, 400), "recognizedAt": "2026"})
+    text = shown(FORMATS["pdf"].write(column, PAPER)).get_textpage()
+    boxes = [text.get_charbox(number, loose=True) for number in range(4)]
+    middles = [400 - (bottom + top) / 2 * 200 / 72 for _, bottom, _, top in boxes]
+    assert middles == pytest.approx([90, 150, 210, 270], abs=6)
+
+
 def test_the_text_of_a_pdf_is_never_drawn() -> None:
     """The page looks as the picture does."""
     page = shown(FORMATS["pdf"].write(recognized("看不见的文字"), PAPER))

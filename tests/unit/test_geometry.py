@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_drop.geometry import Point, Transform, bounding_box, from_corrected
+from ocr_drop.geometry import Point, Transform, along_text, bounding_box, from_corrected
 
 NUMBERS = st.floats(-1000, 1000)
 TRANSFORMS = st.builds(Transform, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
@@ -65,3 +65,12 @@ def test_a_box_stands_upright_around_its_polygon() -> None:
     """The box is the smallest upright one that holds all four corners."""
     polygon = (Point(3, 0), Point(5, 2), Point(2, 5), Point(0, 3))
     assert bounding_box(polygon) == (0, 0, 5, 5)
+
+
+def test_text_runs_along_its_polygon_or_down_its_right_side() -> None:
+    """A line begins at its first corner; characters one below the other begin at the second and run to the third."""
+    row = (Point(0, 0), Point(80, 0), Point(80, 20), Point(0, 20))
+    column = (Point(0, 0), Point(20, 0), Point(20, 80), Point(0, 80))
+    assert along_text(row, "横排文字") == row
+    assert along_text(column, "竖排文字") == (column[1], column[2], column[3], column[0])
+    assert along_text(column, "1") == column

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ocr_drop.geometry import along_text
+
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -29,7 +31,7 @@ class Line:
     @property
     def frame(self) -> Frame:
         """Where its letters begin, which way they run, and how far."""
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.polygon
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = along_text(self.polygon, self.text)
         along = ((bx - ax + cx - dx) / 2, (by - ay + cy - dy) / 2)
         down = ((dx - ax + cx - bx) / 2, (dy - ay + cy - by) / 2)
         return Frame((ax, ay), along, down)

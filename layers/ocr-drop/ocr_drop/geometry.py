@@ -7,8 +7,9 @@ All coordinates are pixels measured at pixel edges: (0, 0) is the top left corne
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 
 class Point(NamedTuple):
@@ -17,6 +18,8 @@ class Point(NamedTuple):
     x: float
     y: float
 
+
+Place = TypeVar("Place", bound=Sequence[float])
 
 Polygon = tuple[Point, Point, Point, Point]
 """Top-left, top-right, bottom-right, bottom-left as the text is read, whatever its direction."""
@@ -57,6 +60,16 @@ class Transform:
     def scale(cls, x: float, y: float) -> Transform:
         """The map that stretches by `x` and `y` about the top left corner."""
         return cls(a=x, d=y)
+
+
+def along_text(polygon: Sequence[Place], text: str) -> tuple[Place, Place, Place, Place]:
+    """A line's corners from where its text begins, the first two along it.
+
+    They are the polygon's own, but where characters stand one below the other the text runs down its right side.
+    """
+    a, b, c, d = polygon
+    is_column = len(text) > 1 and math.dist(a, d) > 1.5 * math.dist(a, b)
+    return (b, c, d, a) if is_column else (a, b, c, d)
 
 
 def bounding_box(polygon: Polygon) -> tuple[float, float, float, float]:

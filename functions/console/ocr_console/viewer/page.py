@@ -16,6 +16,7 @@ from string import Template
 from typing import Any
 
 from ocr_console.viewer.pictures import picture
+from ocr_drop.geometry import along_text
 
 _BASELINE = 0.86
 """How far down a line its letters stand, for fonts with Chinese."""
@@ -121,9 +122,7 @@ def _place(line: dict[str, Any], number: int) -> str:
 
 def _frame(polygon: Place, text: str) -> tuple[float, float, str]:
     """Width and height of a line's upright frame, and the matrix that lays it over the polygon."""
-    if _is_column(polygon, text):
-        polygon = [*polygon[1:], polygon[0]]
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = polygon
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = along_text(polygon, text)
     along = ((bx - ax + cx - dx) / 2, (by - ay + cy - dy) / 2)
     down = ((dx - ax + cx - bx) / 2, (dy - ay + cy - by) / 2)
     width, height = max(math.hypot(*along), 1.0), max(math.hypot(*down), 1.0)
@@ -131,9 +130,3 @@ def _frame(polygon: Place, text: str) -> tuple[float, float, str]:
     y = (ay + by + cy + dy) / 4 - (along[1] + down[1]) / 2
     turn = [along[0] / width, along[1] / width, down[0] / height, down[1] / height]
     return width, height, " ".join([*(f"{number:.4f}" for number in turn), f"{x:.1f}", f"{y:.1f}"])
-
-
-def _is_column(polygon: Place, text: str) -> bool:
-    """Whether signs stand beneath each other: then the line runs down the polygon."""
-    (ax, ay), (bx, by), _, (dx, dy) = polygon
-    return len(text) > 1 and math.hypot(dx - ax, dy - ay) > 1.5 * math.hypot(bx - ax, by - ay)
