@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import re
 import shutil
@@ -51,7 +52,8 @@ def _font_file() -> tuple[str, int]:
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """A font with Chinese, its letters so many pixels high."""
     file, index = _font_file()
     return ImageFont.truetype(file, size, index=index)
 
@@ -62,9 +64,11 @@ def _words() -> str:
     return "".join(re.findall(r"[\u4e00-\u9fff，。：；0-9]+", json.dumps(texts, ensure_ascii=False)))
 
 
-def _line_of(chance: random.Random, length: int) -> str:
-    start = chance.randrange(len(_words()) - length)
-    return _words()[start : start + length].strip("，。：；")
+def line_of(chance: random.Random, length: int, *, only_characters: bool = False) -> str:
+    """So many characters of the samples' texts, from anywhere; without marks and digits if so wanted."""
+    words = re.sub(r"[^\u4e00-\u9fff]", "", _words()) if only_characters else _words()
+    start = chance.randrange(len(words) - length)
+    return words[start : start + length].strip("，。：；")
 
 
 def page(name: str, size: tuple[int, int], glyph: int, seed: int, *, skew: float = 0, hard: bool = False) -> Sheet:
@@ -72,36 +76,33 @@ def page(name: str, size: tuple[int, int], glyph: int, seed: int, *, skew: float
     chance = random.Random(seed)
     width, height = size
     image = Image.new("RGB", size, (244, 241, 234))
-    draw, font, lines = ImageDraw.Draw(image), _font(glyph), []
+    draw, face, lines = ImageDraw.Draw(image), font(glyph), []
     pitch, margin = round(glyph * 1.6), width // 12
     for top in range(margin, height - margin, pitch):
-        text = _line_of(chance, (width - 2 * margin) // glyph - 1)
-        draw.text((margin, top), text, (38, 36, 42), font)
+        text = line_of(chance, (width - 2 * margin) // glyph - 1)
+        draw.text((margin, top), text, (38, 36, 42), face)
         middle = top + glyph * 0.72
-        lines.append(Written(text, (margin, middle), (margin + font.getlength(text), middle), glyph))
-    image, lines = _askew(image, lines, skew)
-    return Sheet(name, _photographed(image, seed, hard=hard), tuple(lines), glyph, "page")
+        lines.append(Written(text, (margin, middle), (margin + face.getlength(text), middle), glyph))
+    image, lines = turned(image, lines, skew)
+    return Sheet(name, photographed(image, seed, hard=hard), tuple(lines), glyph, "page")
 
 
-def _askew(image: Image.Image, lines: list[Written], degrees: float) -> tuple[Image.Image, list[Written]]:
+def turned(image: Image.Image, lines: list[Written], degrees: float) -> tuple[Image.Image, list[Written]]:
+    """A sheet turned clockwise about its middle, on a canvas that stays as large."""
     if not degrees:
         return image, lines
-    import math
-
     turn, cx, cy = math.radians(degrees), image.width / 2, image.height / 2
 
-    def turned(place: tuple[float, float]) -> tuple[float, float]:
+    def moved(place: tuple[float, float]) -> tuple[float, float]:
         x, y = place[0] - cx, place[1] - cy
-        return (
-            cx + x * math.cos(turn) - y * math.sin(turn),
-            cy + x * math.sin(turn) + y * math.cos(turn),
-        )
+        return cx + x * math.cos(turn) - y * math.sin(turn), cy + x * math.sin(turn) + y * math.cos(turn)
 
     shown = image.rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=(244, 241, 234))
-    return shown, [Written(line.text, turned(line.start), turned(line.end), line.height) for line in lines]
+    return shown, [Written(line.text, moved(line.start), moved(line.end), line.height) for line in lines]
 
 
-def _photographed(image: Image.Image, seed: int, *, hard: bool) -> bytes:
+def photographed(image: Image.Image, seed: int, *, hard: bool) -> bytes:
+    """As JPEG, with grain, a shadow and a little blur; more of each where it is hard."""
     chance = random.Random(seed)
     grain = Image.frombytes("RGB", (512, 512), chance.randbytes(512 * 512 * 3)).filter(ImageFilter.GaussianBlur(0.8))
     tiled = Image.new("RGB", image.size)
@@ -119,16 +120,16 @@ def screenshot(name: str, size: tuple[int, int], glyph: int, seed: int) -> Sheet
     """Rows of an application with coloured small text, icons and a photograph, as PNG."""
     chance = random.Random(seed)
     image = Image.new("RGB", size, "white")
-    draw, font, lines = ImageDraw.Draw(image), _font(glyph), []
+    draw, face, lines = ImageDraw.Draw(image), font(glyph), []
     colours = [(31, 35, 40), (11, 107, 203), (179, 38, 30), (30, 130, 76)]
     photo = Image.frombytes("RGB", (300, 300), chance.randbytes(270_000)).resize((size[0] // 2, size[0] // 3))
     image.paste(photo, (size[0] // 2 - 20, 20))
     for number, top in enumerate(range(size[0] // 3 + 60, size[1] - 60, glyph * 3)):
-        text = _line_of(chance, (size[0] - 200) // glyph - 1)
+        text = line_of(chance, (size[0] - 200) // glyph - 1)
         draw.ellipse((30, top, 30 + glyph, top + glyph), colours[number % 4])
-        draw.text((80, top), text, colours[number % 4], font)
+        draw.text((80, top), text, colours[number % 4], face)
         middle = top + glyph * 0.72
-        lines.append(Written(text, (80, middle), (80 + font.getlength(text), middle), glyph))
+        lines.append(Written(text, (80, middle), (80 + face.getlength(text), middle), glyph))
     out = io.BytesIO()
     image.save(out, "PNG")
     return Sheet(name, out.getvalue(), tuple(lines), glyph, "screenshot")
@@ -141,10 +142,10 @@ def slide(name: str, seed: int) -> Sheet:
     image = Image.blend(image, Image.new("RGB", size, (20, 60, 120)), 0.7)
     draw, lines = ImageDraw.Draw(image), []
     for number, glyph in enumerate((150, 90, 90, 90, 60, 60)):
-        text, top = _line_of(chance, 3000 // glyph), 200 + 300 * number
-        draw.text((240, top), text, (250, 250, 250), _font(glyph))
+        text, top = line_of(chance, 3000 // glyph), 200 + 300 * number
+        draw.text((240, top), text, (250, 250, 250), font(glyph))
         middle = top + glyph * 0.72
-        lines.append(Written(text, (240, middle), (240 + _font(glyph).getlength(text), middle), glyph))
+        lines.append(Written(text, (240, middle), (240 + font(glyph).getlength(text), middle), glyph))
     out = io.BytesIO()
     image.save(out, "PNG")
     return Sheet(name, out.getvalue(), tuple(lines), 60, "slide")
