@@ -92,9 +92,10 @@ def function_url(environment: Invoked) -> Iterator[str]:
                 self._answer({"statusCode": 413, "body": '{"Message":"Request must be smaller than 6291456 bytes"}'})
             elif turn.acquire(blocking=False):
                 try:
-                    self._answer(environment.invoke(event))
+                    answer = environment.invoke(event)
                 finally:
-                    turn.release()
+                    turn.release()  # before the answer: whoever has it may call again at once
+                self._answer(answer)
             else:
                 self._answer({"statusCode": 429, "body": '{"Reason":"ConcurrentInvocationLimitExceeded"}'})
 

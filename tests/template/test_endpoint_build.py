@@ -98,7 +98,7 @@ def test_the_build_fits_into_a_zip_function(built_for: Callable[[str], Path]) ->
     assert binaries
     assert all("aarch64" in name for name in binaries)
     assert len(list(build.rglob("*.cpython-313.pyc"))) == len(list(build.rglob("*.py"))) > 100
-    assert len(list(build.rglob("*.onnx"))) == 2
+    assert len(list(build.rglob("*.onnx"))) == 3
 
 
 @pytest.mark.parametrize("event", [function_url_event, http_api_event])
