@@ -106,9 +106,7 @@ def _read(read: Callable[[], EndpointSettings], named: str) -> EndpointSettings:
         return read()
     except OSError as error:
         raise click.ClickException(f"cannot read {named}: {error.strerror}") from None
-    except UnusableSettings as error:
-        raise click.ClickException(f"{named} cannot be used: {error}") from None
-    except UnusableCredentials as error:
+    except (UnusableSettings, UnusableCredentials) as error:
         raise click.ClickException(f"{named} cannot be used: {error}") from None
     except UnicodeDecodeError:
         raise click.ClickException(f"{named} cannot be used: it is not UTF-8") from None

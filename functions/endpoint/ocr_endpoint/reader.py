@@ -1,4 +1,4 @@
-"""What a line says: its strip of the picture, straightened, read by one model."""
+"""What a line says: its strip of the picture, straightened, read by a quick network, in doubt by the exact one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ STEP = 16
 NARROWEST = 96
 # the network loses its hold on longer lines, and its cost grows faster than their length
 WIDEST = 48 * 48
-
 
 Mark = tuple[str, float]
 
