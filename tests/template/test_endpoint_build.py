@@ -7,6 +7,7 @@ import json
 import logging
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -56,25 +57,30 @@ def aws_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def environment(
+def opened(
     built_for: Callable[[str], Path], python_3_13: Path, aws_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Environment]:
-    """The built function in an environment of Lambda's making; its build is for this machine's processor."""
+) -> Iterator[Callable[[], Environment]]:
+    """The built function in environments of Lambda's making; its build is for this machine's processor."""
     layer = endpoint_built.runtime(tmp_path_factory.mktemp("runtime"), python_3_13)
-    environment = endpoint_built.environment(built_for(HERE), layer, python_3_13, aws_url)
-    yield environment
-    environment.close()
+    with ExitStack() as open_ones:
+
+        def another() -> Environment:
+            environment = endpoint_built.environment(built_for(HERE), layer, python_3_13, aws_url)
+            return open_ones.enter_context(closing(environment))
+
+        yield another
 
 
 @pytest.fixture(scope="module")
-def second(
-    built_for: Callable[[str], Path], python_3_13: Path, aws_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Environment]:
+def environment(opened: Callable[[], Environment]) -> Environment:
+    """One environment."""
+    return opened()
+
+
+@pytest.fixture(scope="module")
+def second(opened: Callable[[], Environment]) -> Environment:
     """Another environment of the same function."""
-    layer = endpoint_built.runtime(tmp_path_factory.mktemp("runtime"), python_3_13)
-    environment = endpoint_built.environment(built_for(HERE), layer, python_3_13, aws_url)
-    yield environment
-    environment.close()
+    return opened()
 
 
 def test_sam_finds_nothing_to_complain_of(sam_environment: dict[str, str]) -> None:
